@@ -1,0 +1,138 @@
+"""How fast a lane may send now: one value with one reason.
+
+Everything that slows a lane (the server's refusals and hints, a gate, a breaker, the retry budget) changes
+this value, here. The tenant's rate limits are in `rate`, one for all lanes.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from runner.core.verdict import UNCLEAR_KINDS, Verdict, VerdictKind
+
+BREAKER_FAULTS: Final = 10
+"""So many faults of transport or server in a row open the breaker."""
+BREAKER_FIRST_S: Final = 30.0
+BREAKER_CAP_S: Final = 600.0
+GATE_FIRST_S: Final = 15.0
+GATE_CAP_S: Final = 300.0
+RETRY_SHARE: Final = 0.1
+RETRY_FLOOR: Final = 20
+RETRY_TRICKLE_S: Final = 5.0
+"""The retry budget of a lane: a share of its first writes, a floor, and one more in so many seconds."""
+_THROTTLED_S: Final = 1.0
+_SLOWED: Final = frozenset({VerdictKind.LIMITED})
+_SOUND: Final = frozenset({
+    VerdictKind.DONE, VerdictKind.ACCEPTED, VerdictKind.REFUSED, VerdictKind.BUSY, VerdictKind.IN_FLIGHT,
+    VerdictKind.GATED, VerdictKind.FORBIDDEN, VerdictKind.MISMATCH, VerdictKind.READ,
+})  # fmt: skip
+"""Answers of a server that is well."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """The pace of one lane (tenant and entity). Times in seconds since the epoch.
+
+    `width` is how many requests may be in flight: at most `width_max`, halved when the server refuses for
+    load, growing by one a round of answers. `faults` counts transport and server faults in a row.
+    """
+
+    width_max: int
+    width: float = 0.0
+    not_before: float = 0.0
+    reason: str = ""
+    halved_at: float = 0.0
+    faults: int = 0
+    openings: int = 0
+    probing: bool = False
+    gates: int = 0
+    firsts: int = 0
+    retries: int = 0
+    begun_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Start at full width."""
+        self.width = float(self.width_max)
+
+    @property
+    def slots(self) -> int:
+        """How many requests may be in flight now."""
+        return max(1, int(self.width))
+
+    def waits(self, now: float) -> bool:
+        """Whether nothing may leave yet."""
+        return now < self.not_before or self.probing
+
+    def retry_allowed(self, now: float) -> bool:
+        """Whether one more repeated write fits the budget."""
+        self.begun_at = self.begun_at or now
+        trickle = (now - self.begun_at) / RETRY_TRICKLE_S
+        return self.retries < RETRY_FLOOR + RETRY_SHARE * self.firsts + trickle
+
+    def count_write(self, *, first: bool) -> None:
+        """Count a write that leaves."""
+        if first:
+            self.firsts += 1
+        else:
+            self.retries += 1
+
+    def learn(self, verdict: Verdict, now: float) -> None:
+        """Take in what a reply says about the lane."""
+        if verdict.kind in _SOUND:
+            self._sound()
+        if verdict.kind is VerdictKind.GATED:
+            self._pause(
+                now + min(GATE_CAP_S, GATE_FIRST_S * 2.0**self.gates), "a gate: too many pending bill runs"
+            )
+            self.gates += 1
+        elif verdict.kind in {VerdictKind.DONE, VerdictKind.ACCEPTED}:
+            self.gates = 0
+        if verdict.kind in _SLOWED:
+            self._halve(now)
+            self._pause(now + max(verdict.wait_s or 0.0, _THROTTLED_S), _limited_reason(verdict))
+        elif verdict.wait_s is not None and verdict.kind in UNCLEAR_KINDS:
+            self._pause(now + verdict.wait_s, f"the server asks to wait {verdict.wait_s:.0f} s")
+        if verdict.kind in UNCLEAR_KINDS - {VerdictKind.MISMATCH} or verdict.kind is VerdictKind.NOT_SENT:
+            self._fault(now, verdict)
+
+    def probe_answered(self, now: float, *, well: bool) -> None:
+        """Take in how the one read went that is sent while the breaker is half open."""
+        self.probing = False
+        if well:
+            self._sound()
+        else:
+            self._open(now, "the server still does not answer")
+
+    @property
+    def half_open(self) -> bool:
+        """Whether a read has to show that the server is well before anything else is sent."""
+        return self.faults >= BREAKER_FAULTS
+
+    def _sound(self) -> None:
+        self.faults = 0
+        self.openings = 0
+        self.width = min(float(self.width_max), self.width + 1.0 / max(1.0, self.width))
+
+    def _halve(self, now: float) -> None:
+        if now - self.halved_at >= _THROTTLED_S:
+            self.width = max(1.0, self.width / 2)
+            self.halved_at = now
+
+    def _fault(self, now: float, verdict: Verdict) -> None:
+        self.faults += 1
+        if verdict.http_status == 503:  # noqa: PLR2004 - Service Unavailable is a word about load
+            self._halve(now)
+        if self.faults == BREAKER_FAULTS:
+            self._open(now, f"{self.faults} faults in a row ({verdict.message or verdict.code})")
+
+    def _open(self, now: float, reason: str) -> None:
+        self._pause(now + min(BREAKER_CAP_S, BREAKER_FIRST_S * 2.0**self.openings), reason)
+        self.openings += 1
+
+    def _pause(self, until: float, reason: str) -> None:
+        if until > self.not_before:
+            self.not_before, self.reason = until, reason
+
+
+def _limited_reason(verdict: Verdict) -> str:
+    wait = "" if verdict.wait_s is None else f" and asks to wait {verdict.wait_s:.0f} s"
+    return f"the server says too many requests{wait}"

@@ -1,0 +1,104 @@
+"""The answers of the planner, and what it looks at."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from runner.core.event import Purpose
+from runner.core.history import Past
+from runner.core.outcome import Outcome
+from runner.core.policy import Policy, Traits, poll_s
+from runner.core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write, with this key generation (0: no key), not before `at`."""
+
+    generation: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Read the target, not before `at`."""
+
+    purpose: Purpose
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The final status is decided."""
+
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing more can be done for it in this launch; `reason` is for people."""
+
+    reason: str
+
+
+Step: TypeAlias = Send | Look | Settle | Rest
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One task as the planner sees it. Times in seconds since the epoch.
+
+    `server_now` is the server's clock, as far as its replies told. `looks` and `looked_at` count the reads
+    of this launch since the last write, `sends` its writes. `marker_read`: in this launch a marker was once
+    read back whole on this tenant, so not finding one means something.
+    """
+
+    policy: Policy
+    traits: Traits
+    task: Task
+    past: Past
+    now: float
+    server_now: float
+    launched_at: float
+    looks: int = 0
+    looked_at: float | None = None
+    sends: int = 0
+    marker_read: bool = False
+
+    @property
+    def can_look(self) -> bool:
+        """Whether there is anything to read: a creation without a marker cannot be found."""
+        return self.task.marker is not None or not self.task.keyed or self.past.success is not None
+
+    @property
+    def quiet_until(self) -> float:
+        """When "not there" begins to count."""
+        return (self.past.doubt_at or 0.0) + self.policy.quiet_s
+
+    def proven_since(self, last_byte_at: float) -> bool:
+        """Whether two looks, apart, past the quiet window, both found nothing done."""
+        negatives = self.past.negatives
+        if len(negatives) < 2:  # noqa: PLR2004 - "twice" is the rule
+            return False
+        first, second = negatives
+        return first >= last_byte_at + self.policy.quiet_s and second - first >= self.policy.spacing_s
+
+
+def deadline(view: View) -> float:
+    """Until when a task is followed in this launch."""
+    past = view.past
+    return max(view.launched_at, past.sent_at or 0.0, past.answered_at or 0.0) + view.policy.settle_s
+
+
+def look_step(view: View, purpose: Purpose, *, until: float | None = None) -> Look | Rest:
+    """The next look: the first at once, the others further apart; Rest once their time is over.
+
+    In doubt, one look falls on the end of the quiet window and the next `spacing_s` later: these two prove.
+    """
+    looked_at = view.looked_at
+    if looked_at is None:
+        return Look(purpose, view.now)
+    at = looked_at + poll_s(view.task.act, view.looks)
+    if view.past.doubts:
+        at = looked_at + view.policy.spacing_s if looked_at >= view.quiet_until else min(at, view.quiet_until)
+    limit = deadline(view) if until is None else until
+    return Look(purpose, at) if at <= limit else Rest("not settled in time")

@@ -1,0 +1,1 @@
+"""The loop: asks the core what comes next, has it done, has it written down."""

@@ -1,0 +1,233 @@
+"""Where every task of a launch stands: waiting for its time, in a lane's queue, or done."""
+
+import heapq
+from collections import deque
+from itertools import count
+
+import anyio
+
+from runner.core.event import Event, Settled
+from runner.core.history import after
+from runner.core.outcome import Outcome
+from runner.core.pace import Pace
+from runner.core.plan import plan
+from runner.core.policy import Traits
+from runner.core.ports import Clock, EventLog, StorageFault
+from runner.core.rate import Rate
+from runner.core.step import Look, Rest, Send, Settle, View
+from runner.core.summary import EXIT_STORAGE
+from runner.engine.guards import Guards
+from runner.engine.lane import Lane
+from runner.engine.live import Live
+from runner.engine.setup import EngineSetup
+from runner.engine.stop import Stop
+
+UNREAD_MAX = 6
+"""So many reads of one task without an answer, and the launch leaves it alone."""
+_BUDGET_WAIT_S = 5.0
+
+
+class Board:
+    """All tasks in memory, by what they wait for. Synchronous: it decides, the jobs act.
+
+    Every change of a task's past goes through `record`, and then `place` asks the planner what is next.
+    """
+
+    def __init__(self, setup: EngineSetup, log: EventLog, clock: Clock) -> None:
+        self.setup = setup
+        self.clock = clock
+        self.launched_at = clock.now()
+        self.rate = Rate.of(setup.limits)
+        self.lanes: dict[str | None, Lane] = {}
+        self.lives: dict[int, Live] = {}
+        self.guards = Guards(setup.max_failures)
+        self.stopping: Stop | None = None
+        self.marker_read = False
+        self.server_offset_s: float | None = None
+        self.writes_sent = 0
+        self._log = log
+        self._due: list[tuple[float, int, Live]] = []
+        self._order = count()
+        self._holders: dict[tuple[str, str | None, str], Live] = {}
+        self._held_up: dict[tuple[str, str | None, str], deque[Live]] = {}
+        self._news = anyio.Event()
+
+    # --- what is known ---
+
+    def record(self, live: Live, event: Event) -> None:
+        """Write an event with the next group, and fold it into the task's past."""
+        self.log_soon([event])
+        live.past = after(live.past, event)  # pyright: ignore[reportArgumentType] - task events only
+
+    def log_soon(self, events: list[Event]) -> None:
+        """Write events with the next group; a storage fault stops the launch."""
+        try:
+            self._log.append_soon(events)
+        except StorageFault as fault:
+            self.stop(Stop(str(fault), EXIT_STORAGE))
+
+    async def log_now(self, events: list[Event]) -> bool:
+        """Write events to disk; False (and the launch stops) where storage failed, now or before."""
+        try:
+            await self._log.append(events)
+        except StorageFault as fault:
+            self.stop(Stop(str(fault), EXIT_STORAGE))
+        return self.stopping is None or self.stopping.exit_code != EXIT_STORAGE
+
+    def stop(self, stop: Stop) -> None:
+        """Begin no more requests. The first reason stays, but for a storage fault."""
+        if self.stopping is None or stop.exit_code == EXIT_STORAGE:
+            self.stopping = stop
+        self.wake()
+
+    def wake(self) -> None:
+        """Something changed: the dispatcher looks again."""
+        self._news.set()
+
+    async def news(self, until: float) -> None:
+        """Wait for a change, at most until the given time."""
+        with anyio.move_on_after(max(0.0, until - self.clock.now())):
+            await self._news.wait()
+        self._news = anyio.Event()
+
+    async def pause(self, seconds: float) -> None:
+        """Let time pass."""
+        await anyio.sleep(seconds)
+
+    async def paced(self) -> None:
+        """Wait for the tenant's rate limits, and count one request."""
+        while (at := self.rate.next_at(self.clock.now())[0]) > self.clock.now():
+            await self.pause(at - self.clock.now())
+        self.rate.take(self.clock.now())
+
+    # --- where tasks go ---
+
+    def admit(self, live: Live) -> None:
+        """Take a task in."""
+        self.lives[live.task.number] = live
+        if live.in_doubt and live.hold is not None:
+            self._holders.setdefault(live.hold, live)
+        self.place(live)
+
+    def place(self, live: Live) -> None:
+        """Ask what is next for a task, and put it where it waits for that."""
+        if self.stopping is not None:
+            self._leave(live, self.stopping.reason)
+            return
+        step = plan(self.view(live))
+        match step:
+            case Settle():
+                self.settle(live, step.outcome)
+            case Rest():
+                self._leave(live, step.reason)
+            case Look() if live.unread >= UNREAD_MAX:
+                self._leave(live, "reads of its target were not answered")
+            case Look():
+                self._queue(live, step)
+            case Send() if self._takes_hold(live):
+                self._queue(live, step)
+            case Send():
+                pass
+
+    def settle(self, live: Live, outcome: Outcome) -> None:
+        """Write down a final status and let the task go."""
+        self.record(live, Settled(live.task.number, self.clock.now(), outcome))
+        stop = self.guards.on_outcome(outcome)
+        if stop is not None:
+            self.stop(stop)
+        self._leave(live, None)
+
+    def park(self, count_max: int) -> int:
+        """Let go of tasks that only wait for a later look and can be read again from the log; how many."""
+        parked = [
+            live for _, _, live in heapq.nlargest(count_max, self._due, key=lambda due: due[0]) if live.begun
+        ]
+        numbers = {live.task.number for live in parked if live.past.success is not None}
+        self._due = [due for due in self._due if due[2].task.number not in numbers]
+        heapq.heapify(self._due)
+        for number in numbers:
+            del self.lives[number]
+        return len(numbers)
+
+    def release_due(self, now: float) -> None:
+        """Move tasks whose time has come into their lanes."""
+        while self._due and self._due[0][0] <= now:
+            _, _, live = heapq.heappop(self._due)
+            self.place(live)
+
+    def next_due_at(self) -> float | None:
+        """When the next waiting task is due."""
+        return self._due[0][0] if self._due else None
+
+    @property
+    def all_wait(self) -> bool:
+        """Whether nothing is queued or in flight."""
+        return not any(lane.has_due or lane.in_flight for lane in self.lanes.values())
+
+    def lane_of(self, live: Live) -> Lane:
+        """The lane of a task's entity."""
+        entity = live.task.scope.entity
+        if entity not in self.lanes:
+            self.lanes[entity] = Lane(entity, Pace(self.setup.concurrency), self.clock.now())
+        return self.lanes[entity]
+
+    def server_now(self) -> float:
+        """The server's clock, as far as its replies told."""
+        return self.clock.now() + (self.server_offset_s or 0.0)
+
+    def view(self, live: Live) -> View:
+        """The task as the planner sees it."""
+        operation = live.operation
+        return View(
+            policy=self.setup.policy,
+            traits=Traits(operation.follows(live.task, self.setup.policy.until), operation.untouched_proves),
+            task=live.task,
+            past=live.past,
+            now=self.clock.now(),
+            server_now=self.server_now(),
+            launched_at=self.launched_at,
+            looks=live.looks,
+            looked_at=live.looked_at,
+            sends=live.sends,
+            marker_read=self.marker_read,
+        )
+
+    def _queue(self, live: Live, step: Send | Look) -> None:
+        now = self.clock.now()
+        lane = self.lane_of(live)
+        if lane.stopped is not None:
+            self._leave(live, lane.stopped)
+        elif step.at > now:
+            heapq.heappush(self._due, (step.at, next(self._order), live))
+        elif isinstance(step, Look):
+            lane.add_look(live, step.purpose)
+            self.wake()
+        elif live.past.attempts and not lane.pace.retry_allowed(now):
+            heapq.heappush(self._due, (now + _BUDGET_WAIT_S, next(self._order), live))
+        else:
+            lane.writes.append((live, step))
+            self.wake()
+
+    def _takes_hold(self, live: Live) -> bool:
+        """One write at a time on one target; the others wait for its end."""
+        hold = live.hold
+        if hold is None or self._holders.setdefault(hold, live) is live:
+            return True
+        self._held_up.setdefault(hold, deque()).append(live)
+        return False
+
+    def _leave(self, live: Live, reason: str | None) -> None:
+        self.lives.pop(live.task.number, None)
+        live.rested = reason
+        self.wake()
+        hold = live.hold
+        if hold is None or self._holders.get(hold) is not live:
+            return
+        waiting = self._held_up.get(hold)
+        if live.in_doubt:
+            for other in self._held_up.pop(hold, ()):
+                self._leave(other, "an earlier task on the same target is in doubt")
+            return
+        del self._holders[hold]
+        if waiting:
+            self.place(waiting.popleft())

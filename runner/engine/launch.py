@@ -1,0 +1,203 @@
+"""One launch: admits tasks, hands what is due to the lanes' free slots, and ends in good order."""
+
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import TaskGroup
+
+from runner.core.outcome import Status
+from runner.core.ports import Clock, EventLog, StorageFault, Transport
+from runner.core.progress import ProgressState
+from runner.core.scope import Scope
+from runner.core.step import Send
+from runner.core.summary import EXIT_STORAGE, EXIT_TOKEN
+from runner.engine.admission import Admission
+from runner.engine.board import Board
+from runner.engine.lane import Lane, LookKey
+from runner.engine.live import Live
+from runner.engine.reads import Reads
+from runner.engine.setup import PATIENCE_FIRST_S, EngineSetup
+from runner.engine.stop import Stop
+from runner.engine.tokens import Tokens
+from runner.engine.writes import Writes
+
+_TICK_S = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchEnd:
+    """How a launch ended. `stop` None: there was nothing more that it could do."""
+
+    stop: Stop | None
+    writes_sent: int
+    taken: int
+
+
+class Launch:
+    """Runs the open tasks of one run until there is nothing more to do for them, or it has to stop."""
+
+    def __init__(self, setup: EngineSetup, log: EventLog, transport: Transport, clock: Clock) -> None:
+        self._setup = setup
+        self._log = log
+        self._clock = clock
+        self._board = Board(setup, log, clock)
+        tokens = Tokens(self._board)
+        self._reads = Reads(self._board, transport, tokens)
+        self._writes = Writes(self._board, transport, self._reads, tokens)
+        self._admission = Admission(self._board, log)
+
+    def stop(self, reason: str) -> None:
+        """Ask it to stop, as a first SIGINT does: nothing new begins, what is in flight is finished."""
+        self._board.stop(Stop(reason))
+
+    async def run(self) -> LaunchEnd:
+        """Work until the end; every event is on disk when this returns, unless storage failed."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._admission.feed)
+            await self._dispatch(group)
+        await self._flush()
+        board = self._board
+        stop = board.stopping
+        if stop is None and self._admission.cut_short is not None:
+            stop = Stop(self._admission.cut_short)
+        stop = self._token_stop(stop)
+        return LaunchEnd(stop, board.writes_sent, board.guards.taken)
+
+    def progress(self, total: int, before: dict[Status, int]) -> ProgressState:
+        """Where the launch stands now; `before` are the counts that it began with."""
+        counts = {status: before.get(status, 0) + self._board.guards.counts[status] for status in Status}
+        lanes = self._board.lanes.values()
+        now = self._clock.now()
+        elapsed_s = now - self._board.launched_at
+        done = sum(self._board.guards.counts.values())
+        rate = done / elapsed_s if elapsed_s > 0 else 0.0
+        left = max(0, total - sum(counts.values()))
+        return ProgressState(
+            total=total,
+            counts=counts,
+            in_flight=sum(lane.in_flight for lane in lanes),
+            rate_per_s=rate,
+            eta_s=left / rate if rate > 0 else None,
+            pace_reason=self._pace_reason(now),
+            elapsed_s=elapsed_s,
+        )
+
+    def _pace_reason(self, now: float) -> str | None:
+        for lane in self._board.lanes.values():
+            if lane.pace.waits(now) and lane.has_due:
+                return f"waiting {max(0.0, lane.pace.not_before - now):.0f} s: {lane.pace.reason}"
+        at, reason = self._board.rate.next_at(now)
+        return f"waiting {at - now:.0f} s: {reason}" if at > now + 1.0 else None
+
+    async def _dispatch(self, group: TaskGroup) -> None:
+        board = self._board
+        while not self._over():
+            now = self._clock.now()
+            board.release_due(now)
+            self._guard(now)
+            lane = None if board.stopping is not None else self._ready_lane(group, now)
+            if lane is None:
+                await board.news(self._next_at(now))
+                continue
+            at, _ = board.rate.next_at(now)
+            if at > now:
+                await board.pause(at - now)
+                continue
+            self._start(group, lane, now)
+
+    def _over(self) -> bool:
+        board = self._board
+        if any(lane.in_flight for lane in board.lanes.values()):
+            return False
+        return board.stopping is not None or (self._admission.finished and not board.lives)
+
+    def _ready_lane(self, group: TaskGroup, now: float) -> Lane | None:
+        """A lane with something due and a free slot; the one with the fewest requests in flight."""
+        ready: list[Lane] = []
+        for lane in self._board.lanes.values():
+            if lane.stopped is not None:
+                self._let_go(lane)
+            elif lane.ready(now):
+                if lane.pace.half_open:
+                    self._probe(group, lane)
+                else:
+                    ready.append(lane)
+        return min(ready, key=lambda lane: lane.in_flight, default=None)
+
+    def _start(self, group: TaskGroup, lane: Lane, now: float) -> None:
+        lane.in_flight += 1
+        group_of_looks = lane.take_looks()
+        if group_of_looks is not None:
+            group.start_soon(self._look, lane, *group_of_looks)
+        else:
+            self._board.rate.take(now)
+            live, send = lane.writes.popleft()
+            group.start_soon(self._write, lane, live, send)
+
+    async def _look(self, lane: Lane, key: LookKey, lives: list[Live]) -> None:
+        try:
+            await self._reads.look(lane, key, lives)
+        finally:
+            lane.in_flight -= 1
+        for live in lives:
+            self._board.place(live)
+        self._board.wake()
+
+    async def _write(self, lane: Lane, live: Live, send: Send) -> None:
+        try:
+            await self._writes.write(lane, live, send)
+        finally:
+            lane.in_flight -= 1
+        self._board.place(live)
+        self._board.wake()
+
+    def _probe(self, group: TaskGroup, lane: Lane) -> None:
+        lane.pace.probing = True
+        lane.in_flight += 1
+        group.start_soon(self._probe_once, lane)
+
+    async def _probe_once(self, lane: Lane) -> None:
+        try:
+            await self._reads.probe(lane, Scope(lane.entity))
+        finally:
+            lane.in_flight -= 1
+        self._board.wake()
+
+    def _let_go(self, lane: Lane) -> None:
+        for live in lane.drain():
+            self._board.place(live)
+
+    def _guard(self, now: float) -> None:
+        board, setup = self._board, self._setup
+        if board.stopping is not None:
+            return
+        if setup.max_duration_s is not None and now - board.launched_at >= setup.max_duration_s:
+            board.stop(Stop(f"--max-duration {setup.max_duration_s:g} s is over"))
+        patience_s = setup.patience_s if board.writes_sent else min(PATIENCE_FIRST_S, setup.patience_s)
+        for lane in board.lanes.values():
+            if lane.troubled and now - lane.useful_at > patience_s:
+                why = lane.pace.reason or "requests are not answered"
+                board.stop(Stop(f"no useful answer for {patience_s:.0f} s ({why})"))
+
+    def _next_at(self, now: float) -> float:
+        times = [now + _TICK_S]
+        due_at = self._board.next_due_at()
+        if due_at is not None:
+            times.append(due_at)
+        times.extend(
+            lane.pace.not_before for lane in self._board.lanes.values() if lane.pace.not_before > now
+        )
+        return min(times)
+
+    def _token_stop(self, stop: Stop | None) -> Stop | None:
+        if stop is not None and stop.exit_code in {EXIT_STORAGE, EXIT_TOKEN}:
+            return stop
+        if self._board.guards.barred:
+            return Stop("every reply was 403: this token may do nothing here", EXIT_TOKEN)
+        return stop
+
+    async def _flush(self) -> None:
+        try:
+            await self._log.append([])
+        except StorageFault as fault:
+            self._board.stop(Stop(str(fault), EXIT_STORAGE))

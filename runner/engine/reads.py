@@ -1,0 +1,134 @@
+"""Reads: looks at targets, the gate, and the probe of a half-open breaker."""
+
+from collections.abc import Generator, Sequence
+from typing import Final, TypeVar
+
+from runner.core.classify import classify_read
+from runner.core.event import Observed
+from runner.core.history import NEGATIVE_STANDINGS
+from runner.core.operation import Question
+from runner.core.ports import Transport
+from runner.core.request import scoped
+from runner.core.scope import Scope
+from runner.core.sighting import Sighting, Standing, Unread
+from runner.core.verdict import Verdict, VerdictKind
+from runner.core.wire import Reply, Request
+from runner.engine.board import Board
+from runner.engine.lane import Lane, LookKey
+from runner.engine.live import Live
+from runner.engine.stop import Stop
+from runner.engine.tokens import Tokens
+
+_Found = TypeVar("_Found")
+_PROBE: Final = Request("GET", "/object-query/billing-runs?pageSize=1")
+_GATE_FRESH_S: Final = 5.0
+"""For so long one count of pending bill runs serves all refusals of a lane."""
+_TROUBLE: Final = frozenset(
+    {VerdictKind.UNCLEAR, VerdictKind.NOT_SENT, VerdictKind.LIMITED, VerdictKind.TOKEN}
+)
+
+
+class Reads:
+    """Carries out reads for a lane's slot. A read may be repeated at will; it proves only what it shows."""
+
+    def __init__(self, board: Board, transport: Transport, tokens: Tokens) -> None:
+        self._board = board
+        self._transport = transport
+        self._tokens = tokens
+        self._gates: dict[str | None, tuple[float, bool]] = {}
+
+    async def look(self, lane: Lane, key: LookKey, lives: Sequence[Live]) -> None:
+        """Look at some targets together, and write down what is new."""
+        questions = [_question(live, key) for live in lives]
+        found = await self._ask(lane, key.scope, lives[0].operation.look(questions))
+        now = self._board.clock.now()
+        for live in lives:
+            self._seen(live, key, found.get(live.task.number, Unread("the read says nothing of it")), now)
+
+    async def gate_shut(self, lane: Lane, live: Live, verdict: Verdict) -> bool:
+        """Whether a refusal is a gate of the tenant, by counting; a count that fails says no."""
+        gate = live.operation.gate(verdict.code)
+        if gate is None:
+            return False
+        counted_at, shut = self._gates.get(lane.entity, (float("-inf"), False))
+        now = self._board.clock.now()
+        if now - counted_at > _GATE_FRESH_S:
+            shut = await self._ask(lane, live.task.scope, gate) is True
+            self._gates[lane.entity] = (now, shut)
+        return shut
+
+    async def probe(self, lane: Lane, scope: Scope) -> None:
+        """Ask whether the server is well again, with a read that costs nothing."""
+        reply = await self._read(lane, scope, _PROBE)
+        well = classify_read(reply).kind not in _TROUBLE
+        lane.pace.probe_answered(self._board.clock.now(), well=well)
+
+    async def _ask(self, lane: Lane, scope: Scope, asking: Generator[Request, Reply, _Found]) -> _Found:
+        """Run an inquiry to its end: it yields requests and is sent their replies."""
+        try:
+            request = next(asking)
+            while True:
+                request = asking.send(await self._read(lane, scope, request))
+        except StopIteration as end:
+            return end.value
+
+    async def _read(self, lane: Lane, scope: Scope, request: Request) -> Reply:
+        board = self._board
+        reply = await self._once(lane, scope, request)
+        if classify_read(reply).kind is VerdictKind.TOKEN and board.stopping is None:
+            reply = await self._once(lane, scope, request)
+        return reply
+
+    async def _once(self, lane: Lane, scope: Scope, request: Request) -> Reply:
+        board = self._board
+        await board.paced()
+        sent_at = board.clock.now()
+        reply = await self._transport.send(scoped(request, scope), timeout_s=board.setup.read_timeout_s)
+        verdict = classify_read(reply)
+        now = board.clock.now()
+        lane.troubled = verdict.kind in _TROUBLE
+        if verdict.kind is VerdictKind.TOKEN:
+            self._tokens.refused(sent_at=sent_at)
+        elif not lane.troubled:
+            lane.useful_at = now
+            self._tokens.accepted()
+        if verdict.kind is VerdictKind.REDIRECTED or verdict.code in {"tls", "proxy", "token_refused"}:
+            stop = board.guards.on_reply(verdict) or Stop(verdict.message or "a read was redirected")
+            board.stop(stop)
+        if verdict.kind is not VerdictKind.FORBIDDEN:
+            lane.pace.learn(verdict, now)
+        return reply
+
+    def _seen(self, live: Live, key: LookKey, seen: Sighting | Unread, now: float) -> None:
+        live.looks += 1
+        live.looked_at = now
+        if isinstance(seen, Unread):
+            live.unread += 1
+            return
+        live.unread = 0
+        if live.task.keyed and seen.standing is Standing.REACHED:
+            self._board.marker_read = True
+        if _is_news(live, seen, now, self._board.setup.policy.quiet_s):
+            self._board.record(live, Observed(live.task.number, now, key.purpose, seen))
+
+
+def _question(live: Live, key: LookKey) -> Question:
+    past = live.past
+    success = past.success
+    return Question(
+        task=live.task,
+        purpose=key.purpose,
+        result_id=success.result_id if success else None,
+        before=past.pre.facts if past.pre else None,
+        since=past.first_sent_at,
+    )
+
+
+def _is_news(live: Live, seen: Sighting, now: float, quiet_s: float) -> bool:
+    """A look is written down when it shows something new, or when it counts as "not there"."""
+    past = live.past
+    if past.doubts == 0 and past.success is None:
+        return past.pre != seen or past.pre_at is None or seen.standing is not Standing.BUSY
+    if seen.standing in NEGATIVE_STANDINGS and now >= (past.doubt_at or 0.0) + quiet_s:
+        return True
+    return past.seen != seen
