@@ -1,0 +1,137 @@
+"""How a journal run that is to be cancelled stands, and what that proves (failure-model.md 4.5).
+
+A cancel works entry by entry. Entries that were transferred to accounting stay, and the run then says
+`Completed` again, as it did before (api/cancel-journal-run.txt): only its entries tell.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from runner.core.jsonvalue import Json, JsonObject, text_at
+from runner.core.operation import Inquiry, Question
+from runner.core.sighting import Sighting, Standing, Unread
+from runner.core.wire import Reply, Request
+from runner.operations.looking.replies import Missing, ask
+from runner.operations.looking.states import JournalEntry, JournalRun, Transferred
+
+PATH: Final = "/v1/journal-runs"
+ENTRIES_PATH: Final = "/v1/journal-entries/journal-runs"
+PAGE_SIZE: Final = 200
+PAGES_MAX: Final = 100
+"""Zuora gives 8 entries where nothing is said, and its limit "page + pageSize <= 300" (zuora.md section 2)
+can be read as one of the size or of the sum: 200 entries on at most 100 pages keep to both."""
+_NAMED_MAX: Final = 5
+_COMPARED: Final = ("status", "executedOn", "totalJournalEntryCount")
+
+Answered = Sighting | Unread
+
+_PREFLIGHT: Final[Mapping[str, Standing]] = {
+    JournalRun.PENDING: Standing.UNTOUCHED,
+    JournalRun.ERROR: Standing.UNTOUCHED,
+    JournalRun.COMPLETED: Standing.UNTOUCHED,
+    JournalRun.PROCESSING: Standing.BUSY,
+    JournalRun.CANCEL_IN_PROGRESS: Standing.UNDER_WAY,
+    JournalRun.CANCELLED: Standing.REACHED,
+    JournalRun.DELETE_IN_PROGRESS: Standing.IMPOSSIBLE,
+}
+# A run can only be deleted once it is cancelled, so its deletion is no proof that our cancel took no effect.
+_LATER: Final[Mapping[str, Standing]] = {
+    JournalRun.PROCESSING: Standing.BUSY,
+    JournalRun.CANCEL_IN_PROGRESS: Standing.UNDER_WAY,
+    JournalRun.CANCELLED: Standing.REACHED,
+}
+_NOTES: Final[Mapping[str, str]] = {
+    JournalRun.PROCESSING: "a journal run cannot be cancelled while it is processed",
+    JournalRun.DELETE_IN_PROGRESS: "the journal run is being deleted",
+}
+
+
+def look_at_cancels(questions: Sequence[Question]) -> Inquiry:
+    """Look at each journal run; at the entries of one that says `Completed` after a cancel was sent."""
+    looked: dict[int, Answered] = {}
+    for question in questions:
+        looked[question.task.number] = yield from _look(question)
+    return looked
+
+
+def _look(question: Question) -> Generator[Request, Reply, Answered]:
+    number = question.task.target
+    answer = yield from ask(f"{PATH}/{quote(number, safe='')}")
+    if isinstance(answer, Unread):
+        return answer
+    preflight = question.purpose == "preflight"
+    if isinstance(answer, Missing):
+        if preflight:
+            note = f"no such journal run in this entity and these orgs: {answer.detail}"
+            return Sighting(Standing.IMPOSSIBLE, note=note)
+        return Sighting(Standing.OPEN, note=f"the journal run is gone: {answer.detail}")
+    if text_at(answer, "number") not in (None, number):
+        return Unread("the reply is about another journal run")
+    state = text_at(answer, "status")
+    facts = _facts(answer)
+    if state == JournalRun.COMPLETED and not preflight:
+        return (yield from _by_entries(question, facts))
+    standing = (_PREFLIGHT if preflight else _LATER).get(state or "", Standing.OPEN)
+    if standing is Standing.OPEN and _as_before(question.before, facts):
+        standing = Standing.UNTOUCHED
+    note = _NOTES.get(state or "", "") if standing in (Standing.BUSY, Standing.IMPOSSIBLE) else ""
+    return Sighting(standing, state, number, note, facts)
+
+
+def _by_entries(question: Question, facts: JsonObject) -> Generator[Request, Reply, Answered]:
+    number = question.task.target
+    as_before = _as_before(question.before, facts)
+    entries = yield from _entries(number)
+    if isinstance(entries, Unread):
+        return entries
+    left = [entry for entry in entries if text_at(entry, "status") != JournalEntry.CANCELLED]
+    cancelled = len(entries) - len(left)
+    facts |= {"entries": len(entries), "entriesCancelled": cancelled}
+    standing = _standing_of_entries(left, cancelled)
+    if standing is Standing.OPEN and as_before:
+        standing = Standing.UNTOUCHED
+    note = f"{cancelled} of {len(entries)} entries are cancelled"
+    if standing in (Standing.PARTLY, Standing.IMPOSSIBLE):
+        staying: list[Json] = [text_at(entry, "number") or "?" for entry in left]
+        facts["entriesLeft"] = staying
+        named = ", ".join(str(each) for each in staying[:_NAMED_MAX])
+        more = f" and {len(staying) - _NAMED_MAX} more" if len(staying) > _NAMED_MAX else ""
+        note = f"{note}; transferred to accounting and staying: {named}{more}"
+    return Sighting(standing, JournalRun.COMPLETED, number, note, facts)
+
+
+def _standing_of_entries(left: list[JsonObject], cancelled: int) -> Standing:
+    """What the entries of a `Completed` run prove; `Yes` alone keeps an entry for good."""
+    all_stay = bool(left) and all(text_at(e, "transferredToAccounting") == Transferred.YES for e in left)
+    if cancelled:
+        return Standing.PARTLY if all_stay else Standing.UNDER_WAY
+    return Standing.IMPOSSIBLE if all_stay else Standing.OPEN
+
+
+def _as_before(before: JsonObject | None, facts: JsonObject) -> bool:
+    return before is not None and all(before.get(member) == facts.get(member) for member in _COMPARED)
+
+
+def _entries(number: str) -> Generator[Request, Reply, list[JsonObject] | Unread]:
+    path = f"{ENTRIES_PATH}/{quote(number, safe='')}"
+    entries: list[JsonObject] = []
+    for page in range(1, PAGES_MAX + 1):
+        answer = yield from ask(f"{path}?page={page}&pageSize={PAGE_SIZE}")
+        if isinstance(answer, Unread):
+            return answer
+        listed = None if isinstance(answer, Missing) else answer.get("journalEntries")
+        if isinstance(answer, Missing) or not isinstance(listed, list):
+            return Unread(f"the entries of {number} are not understood")
+        entries += [entry for entry in listed if isinstance(entry, dict)]
+        following = text_at(answer, "nextPage")
+        if not following:
+            return entries
+        # Zuora gives a whole URL. It is not followed: it only says that there is a page more of this path.
+        if not urlsplit(following).path.endswith(path.removeprefix("/v1")) or not listed:
+            return Unread(f"the next page of {number} is elsewhere")
+    return Unread(f"more than {PAGES_MAX} pages of entries")
+
+
+def _facts(run: JsonObject) -> JsonObject:
+    return {member: run[member] for member in _COMPARED if run.get(member) is not None}
