@@ -1,0 +1,1 @@
+"""The outside world: files, store, network, terminal; foreign errors are translated here."""
