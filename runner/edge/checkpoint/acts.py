@@ -1,0 +1,226 @@
+"""The registry of acts: which run has done, has in doubt, or still has to do what.
+
+The index says which run and task; how they stand is read from that run's checkpoint each time.
+"""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from runner.core.acts import HoldKind, hold_kind
+from runner.core.fault import UserFault
+from runner.core.history import Past
+from runner.core.ledgerline import outcome_of
+from runner.core.outcome import Outcome, Status
+from runner.core.ports import StorageFault
+from runner.core.task import Task
+from runner.edge.checkpoint.actindex import ActIndex, Found, KnownRun, pages
+from runner.edge.checkpoint.directory import create_file
+from runner.edge.checkpoint.faults import UnplannedFault, translated
+from runner.edge.checkpoint.head import Head
+from runner.edge.checkpoint.lock import is_held
+from runner.edge.checkpoint.reader import CheckpointReader
+from runner.edge.checkpoint.runs import RunPlace, list_runs
+from runner.edge.checkpoint.schema import CHECKPOINT_NAME
+
+GUARD_NAME: Final = ".acts.lock"
+_READERS_MAX: Final = 16
+_NO_PAST: Final = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One run's task of an act, and how it stands.
+
+    `task` is None while its run is still being planned. `generation` is the last key generation that was
+    sent, 0 for none; whether that key is still trusted follows from `past.key_since`.
+    """
+
+    act: str
+    run_id: str
+    number: int
+    kind: HoldKind
+    outcome: Outcome
+    task: Task | None = None
+    past: Past = _NO_PAST
+
+    @property
+    def generation(self) -> int:
+        """The last key generation that was sent; 0 for none."""
+        return self.past.generation
+
+    @property
+    def result_id(self) -> str | None:
+        """What was made or changed, as far as it is known."""
+        made = self.past.success.result_id if self.past.success else None
+        return self.outcome.result_id or made
+
+
+class ActSession:
+    """The registry while no other program may change it."""
+
+    def __init__(self, runs_dir: Path, index: ActIndex) -> None:
+        self._runs_dir = runs_dir
+        self._index = index
+        self._readers: dict[str, tuple[CheckpointReader, bool]] = {}
+
+    def holdings(self, acts: Iterable[str], *, besides: str = "") -> Iterator[Holding]:
+        """Every task that a run other than `besides` has of these acts (64 hex digits), free ones too.
+
+        Looked up 1,000 at a time; within these by act, the older run first. Raises `StorageFault`.
+        """
+        for page in pages(acts):
+            found = [one for one in self._index.find(page) if one.run_id != besides]
+            yield from self._standing(found)
+
+    def claim(self, run_id: str, acts: Iterable[tuple[str, int]]) -> None:
+        """Claim acts and their tasks for a run whose lock is held, in place of what it claimed before.
+
+        Committed when the session ends without a fault. Raises `StorageFault`.
+        """
+        self._index.learn(run_id, "", "", acts)
+
+    def close(self) -> None:
+        """Close the checkpoints that were looked into."""
+        while self._readers:
+            self._readers.popitem()[1][0].close()
+
+    def _standing(self, found: Sequence[Found]) -> list[Holding]:
+        numbers: dict[str, list[int]] = {}
+        for one in found:
+            if one.plan:
+                numbers.setdefault(one.run_id, []).append(one.task)
+        known: dict[tuple[str, int], tuple[Task, Past, bool]] = {}
+        for run_id, wanted in numbers.items():
+            reader, ended = self._reader(run_id)
+            known |= {(run_id, task.number): (task, past, ended) for task, past in reader.some(wanted)}
+        return [_holding(one, known.get((one.run_id, one.task))) for one in found]
+
+    def _reader(self, run_id: str) -> tuple[CheckpointReader, bool]:
+        if run_id not in self._readers:
+            if len(self._readers) >= _READERS_MAX:
+                self._readers.pop(next(iter(self._readers)))[0].close()
+            reader = CheckpointReader(self._runs_dir / run_id)
+            self._readers[run_id] = (reader, reader.is_ended())
+        return self._readers[run_id]
+
+
+@contextmanager
+def registry_of_acts(runs_dir: Path) -> Generator[ActSession]:
+    """Compare the registry with the run directories, then hold it for one comparison and claim.
+
+    What was claimed is on disk when the block ends without a fault; with one, nothing was claimed. Other
+    programs wait meanwhile. Raises `StorageFault` (or `NewerFault`) where any run directory cannot be read.
+    """
+    with _guarded(runs_dir) as is_first:
+        index = ActIndex.open(runs_dir)
+        session = ActSession(runs_dir, index)
+        try:
+            with _transaction(index):
+                _compare(runs_dir, index, claims_lost=index.is_new and not is_first)
+            with _transaction(index):
+                yield session
+        finally:
+            session.close()
+            index.close()
+
+
+@contextmanager
+def _guarded(runs_dir: Path) -> Generator[bool]:
+    """Keep other programs out, also while the index is made anew; whether this is the first one ever here."""
+    path = runs_dir / GUARD_NAME
+    with translated(path):
+        is_first = not path.exists()
+        descriptor = create_file(path)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        except BaseException:
+            os.close(descriptor)
+            raise
+    try:
+        yield is_first
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _transaction(index: ActIndex) -> Generator[None]:
+    index.begin()
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(StorageFault):
+            index.rollback()
+        raise
+    index.commit()
+
+
+def _compare(runs_dir: Path, index: ActIndex, *, claims_lost: bool) -> None:
+    """Read in what is new, and forget what is gone."""
+    known = index.runs()
+    places = list_runs(runs_dir)
+    for run_id in known.keys() - {place.run_id for place in places}:
+        index.forget(run_id)
+    for place in places:
+        glance = _glance_of(place)
+        before = known.get(place.run_id)
+        if before is None or not before.plan or before.glance != glance:
+            _read_in(index, place, before, glance, claims_lost=claims_lost)
+
+
+def _read_in(
+    index: ActIndex, place: RunPlace, before: KnownRun | None, glance: str, *, claims_lost: bool
+) -> None:
+    # In this order: a run that is not held and has no plan can get none while we keep claims out.
+    held = is_held(place.directory)
+    try:
+        with _reader_of(place) as reader:
+            plan = str(reader.meta()["frozen"])
+            if before is not None and before.plan == plan:
+                index.see(place.run_id, glance)
+            else:
+                index.learn(place.run_id, plan, glance, reader.acts())
+    except UnplannedFault:
+        if not held:
+            index.forget(place.run_id)
+        elif claims_lost:
+            raise UserFault(
+                f"{place.directory}: this run is being planned, and what it claimed was lost with acts.db",
+                hint="try again when it is planned",
+            ) from None
+    except StorageFault as fault:
+        raise StorageFault(
+            f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
+        ) from fault
+
+
+def _reader_of(place: RunPlace) -> CheckpointReader:
+    if place.fault is not None:
+        raise StorageFault(place.fault)
+    return CheckpointReader(place.directory)
+
+
+def _glance_of(place: RunPlace) -> str:
+    """How a run's files look; while this is the same, its plan is."""
+    head = place.head or Head()
+    with translated(place.directory):
+        try:
+            found = os.lstat(place.directory / CHECKPOINT_NAME)
+        except FileNotFoundError:
+            return ""
+    return json.dumps([found.st_ino, found.st_size, found.st_mtime_ns, head.seq, head.plan])
+
+
+def _holding(found: Found, known: tuple[Task, Past, bool] | None) -> Holding:
+    if known is None:
+        outcome = Outcome(Status.NOT_ATTEMPTED, note="its run is being planned")
+        return Holding(found.act, found.run_id, found.task, HoldKind.TO_DO, outcome)
+    task, past, ended = known
+    kind = hold_kind(task, past, ended=ended)
+    return Holding(found.act, found.run_id, found.task, kind, outcome_of(task, past), task, past)

@@ -1,0 +1,69 @@
+"""Where errors of SQLite and of the operating system become ours."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import apsw
+
+from runner.core.fault import UserFault
+from runner.core.ports import StorageFault
+from runner.core.summary import EXIT_HELD, EXIT_REFUSED
+
+
+class HeldFault(UserFault):
+    """Another process holds the run (exit code 6)."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, hint="wait for it, or stop it: zuora-batch stop RUN", exit_code=EXIT_HELD)
+
+
+class UnplannedFault(UserFault):
+    """The run was ended before its plan was committed: there is nothing to go on with (exit code 2)."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(
+            f"{directory}: this run was ended before its plan was committed; it has sent nothing",
+            hint=f"run the job again (--run-id {directory.name} takes the same directory)",
+            exit_code=EXIT_REFUSED,
+        )
+
+
+class NewerFault(UserFault):
+    """The file was written by a newer version of the program (exit code 2)."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        super().__init__(
+            f"{path}: written by a newer version of zuora-batch (schema {found}, this one knows {known})",
+            hint="use that version",
+            exit_code=EXIT_REFUSED,
+        )
+
+
+_WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (apsw.FullError, "the disk is full"),
+    (apsw.NotADBError, "it is not a database, or its beginning is damaged"),
+    (apsw.CorruptError, "the database is damaged"),
+    (apsw.ReadOnlyError, "it cannot be written (read-only)"),
+    (apsw.CantOpenError, "it cannot be opened (is it missing, a symbolic link, or not permitted?)"),
+    (apsw.BusyError, "it stayed locked by another program"),
+    (apsw.PermissionsError, "access is not permitted"),
+)
+
+
+@contextmanager
+def translated(place: Path | str) -> Generator[None]:
+    """Turn every error of SQLite and of the operating system in the block into a `StorageFault`.
+
+    `place` is the file (or what was being done), with which the message begins.
+    """
+    try:
+        yield
+    except apsw.Error as fault:
+        words = next((said for kind, said in _WORDS if isinstance(fault, kind)), "storage failed")
+        raise StorageFault(f"{place}: {words} ({fault})") from fault
+    except OSError as fault:
+        raise StorageFault(f"{place}: {fault.strerror or fault}") from fault
+    except UnicodeDecodeError as fault:
+        raise StorageFault(f"{place}: the database is damaged (text that is no UTF-8)") from fault

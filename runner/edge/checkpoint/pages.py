@@ -1,0 +1,81 @@
+"""Tasks with their folded past, read in pages: short transactions, bounded memory."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from runner.core.event import TaskEvent
+from runner.core.history import Past, fold
+from runner.core.ledgerline import planned_outcome
+from runner.core.outcome import FINAL_STATUSES
+from runner.core.ports import StorageFault
+from runner.core.task import Task
+from runner.edge.checkpoint.chain import next_hash
+from runner.edge.checkpoint.codec import task_event_of, task_of
+from runner.edge.checkpoint.database import Columns, Database
+from runner.edge.checkpoint.schema import TASK_COLUMNS
+
+PAGE_TASKS: Final = 1000
+TASK_WIDTH: Final = len(TASK_COLUMNS) + 1
+"""How many columns `task_of` reads."""
+SELECT_TASK: Final = f"SELECT {', '.join(f't.{name}' for name in TASK_COLUMNS)}, t.sum, t.final, t.begun"
+"""The columns that `folded` reads, of a table called `t`."""
+SELECTED_WIDTH: Final = TASK_WIDTH + 2
+
+_EVENTS: Final = (
+    "SELECT e.seq, e.task, e.kind, e.body, e.hash, b.hash "
+    "FROM event e LEFT JOIN event b ON b.seq = e.seq - 1 "
+    "WHERE e.task BETWEEN ? AND ? ORDER BY e.task, e.seq"
+)
+_OPEN: Final = (
+    f"{SELECT_TASK} FROM task t WHERE t.final IS NULL AND t.begun = ? AND t.number > ? "
+    "ORDER BY t.number LIMIT ?"
+)
+
+
+def events_of(database: Database, task: int) -> list[TaskEvent]:
+    """The events of one task in their order, each proved by its hash; raises `StorageFault`."""
+    return events_between(database, task, task).get(task, [])
+
+
+def events_between(database: Database, first: int, last: int) -> dict[int, list[TaskEvent]]:
+    """As `events_of`, for the tasks from `first` to `last`, by number."""
+    found: defaultdict[int, list[TaskEvent]] = defaultdict(list)
+    for seq, task, kind, body, fingerprint, before in database.rows(_EVENTS, (first, last)):
+        if before is None or next_hash(before, seq, task, kind, body) != fingerprint:
+            raise StorageFault(f"event {seq} of the checkpoint is damaged: its hash does not fit")
+        found[task].append(task_event_of(seq, task, kind, body))
+    return found
+
+
+def with_past(database: Database, columns: Columns) -> tuple[Task, Past]:
+    """Read a task and fold its events; raises `StorageFault`."""
+    return folded(columns, events_of(database, columns[0]))
+
+
+def folded(columns: Columns, events: Iterable[TaskEvent]) -> tuple[Task, Past]:
+    """Read a task from the columns of `SELECT_TASK` and fold its events; raises `StorageFault`.
+
+    The caches prove nothing, but they stand elsewhere than the index by which events are found: where one of
+    the two is damaged, they differ, and an event that is hidden so is not simply missing.
+    """
+    task, past = task_of(columns[:TASK_WIDTH]), fold(events)
+    final, begun = columns[TASK_WIDTH:]
+    expected = _final_of(task, past)
+    if final != expected:
+        told = f"its status is cached as {final}, its events say {expected}"
+        raise StorageFault(f"task {task.number} of the checkpoint is damaged: {told}")
+    if bool(begun) != (past.attempts > 0 or past.pre is not None or past.seen is not None):
+        raise StorageFault(f"task {task.number} of the checkpoint is damaged: begun is cached wrongly")
+    return task, past
+
+
+def _final_of(task: Task, past: Past) -> str | None:
+    outcome = past.outcome or planned_outcome(task)
+    return outcome.status.value if outcome is not None and outcome.status in FINAL_STATUSES else None
+
+
+def open_page(database: Database, *, begun: bool, after: int, limit: int) -> list[tuple[Task, Past]]:
+    """Tasks without a final status and with a number above `after`, in order; raises `StorageFault`."""
+    rows = database.rows(_OPEN, (int(begun), after, limit))
+    return [with_past(database, columns) for columns in rows]

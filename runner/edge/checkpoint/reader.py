@@ -1,0 +1,177 @@
+"""Reading a checkpoint, also while a program writes it."""
+
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple, Self, cast
+
+from runner.core.event import Closed, RunEvent, TaskEvent
+from runner.core.fault import UserFault
+from runner.core.history import Past
+from runner.core.jsonvalue import Json
+from runner.core.ledgerline import outcome_of
+from runner.core.outcome import Status
+from runner.core.task import Task
+from runner.edge.checkpoint.codec import event_of, source_of, task_of
+from runner.edge.checkpoint.database import Columns
+from runner.edge.checkpoint.directory import real_directory
+from runner.edge.checkpoint.opening import open_checked, read_meta
+from runner.edge.checkpoint.pages import (
+    PAGE_TASKS,
+    SELECT_TASK,
+    SELECTED_WIDTH,
+    TASK_WIDTH,
+    events_between,
+    events_of,
+    folded,
+    open_page,
+    with_past,
+)
+from runner.edge.checkpoint.verify import problems_of
+
+_PAGE: Final = (
+    f"{SELECT_TASK}, r.row, r.line, r.source, r.sum FROM task t JOIN row r ON r.row = t.row "
+    "WHERE t.number > ? ORDER BY t.number LIMIT ?"
+)
+_ONE: Final = f"{SELECT_TASK} FROM task t WHERE t.number = ?"
+_RUN_EVENTS: Final = "SELECT seq, kind, body FROM event WHERE task IS NULL ORDER BY seq"
+
+
+class TaskLine(NamedTuple):
+    """A task, its past, and its row as it stood in the job."""
+
+    task: Task
+    past: Past
+    source: str
+
+
+class CheckpointReader:
+    """Reads a run's checkpoint; a context manager.
+
+    Opening checks the head and the last 100 events, and every task, row and event of a task is proved by its
+    sum when it is read; `verify` checks everything. Raises `StorageFault` (exit 5) wherever storage fails or
+    is damaged; opening also `NewerFault` and `UnplannedFault` (exit 2).
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = real_directory(directory)
+        self._database = open_checked(self.directory)
+
+    def meta(self) -> dict[str, Json]:
+        """What was frozen with the plan, with `epoch` (how often it was opened for writing)."""
+        return read_meta(self._database)
+
+    def tasks(self, *, after: int = 0, limit: int | None = None) -> Iterator[tuple[Task, Past]]:
+        """Tasks with a number above `after`, in order, at most `limit`; streamed in pages of 1,000.
+
+        A page is one moment's view; while a program writes, a later page may know more.
+        """
+        for task, past, _ in self.lines(after=after, limit=limit):
+            yield task, past
+
+    def lines(self, *, after: int = 0, limit: int | None = None) -> Iterator[TaskLine]:
+        """As `tasks`, each with its row's source."""
+        left = limit
+        while left is None or left > 0:
+            page = self._page(after, PAGE_TASKS if left is None else min(left, PAGE_TASKS))
+            if not page:
+                return
+            yield from page
+            after = page[-1].task.number
+            left = None if left is None else left - len(page)
+
+    def some(self, numbers: Sequence[int]) -> list[tuple[Task, Past]]:
+        """The tasks with these numbers, in the order asked for; those that do not exist are left out."""
+        with self._view():
+            rows = [self._database.one(_ONE, (number,)) for number in numbers]
+            return [with_past(self._database, columns) for columns in rows if columns is not None]
+
+    def task(self, number: int) -> tuple[Task, list[TaskEvent]]:
+        """One task and all its events; `UserFault` where the run has no such task."""
+        with self._view():
+            columns = self._database.one(_ONE, (number,))
+            if columns is None:
+                raise UserFault(f"{self.directory.name}: there is no task {number}; {self._range()}")
+            return task_of(columns[:TASK_WIDTH]), events_of(self._database, number)
+
+    def source_of(self, row: int) -> str:
+        """A row as it stood in the job; `UserFault` where there is no such row."""
+        columns = self._database.one("SELECT row, line, source, sum FROM row WHERE row = ?", (row,))
+        if columns is None:
+            raise UserFault(f"{self.directory.name}: there is no row {row}")
+        return source_of(columns)
+
+    def run_events(self) -> list[RunEvent]:
+        """The events of the whole run, in order."""
+        rows = self._database.rows(_RUN_EVENTS)
+        return [cast("RunEvent", event_of(seq, None, kind, body)) for seq, kind, body in rows]
+
+    def is_ended(self) -> bool:
+        """Whether the run was ended for good."""
+        return any(isinstance(event, Closed) for event in self.run_events())
+
+    def counts(self) -> dict[Status, int]:
+        """How many tasks have each of the eight statuses; only the begun and undecided ones are folded."""
+        found: Counter[Status] = Counter(dict.fromkeys(Status, 0))
+        with self._view():
+            query = "SELECT final, begun, count(*) FROM task GROUP BY final, begun"
+            for final, begun, count in self._database.rows(query):
+                if final is not None:
+                    found[Status(final)] += count
+                elif not begun:
+                    found[Status.NOT_ATTEMPTED] += count
+            after = 0
+            while page := open_page(self._database, begun=True, after=after, limit=PAGE_TASKS):
+                found.update(outcome_of(task, past).status for task, past in page)
+                after = page[-1][0].number
+        return dict(found)
+
+    def acts(self, *, after: int = 0) -> Iterator[tuple[str, int]]:
+        """The act and number of each task that is not rejected, in order; streamed."""
+        query = "SELECT act, number FROM task WHERE number > ? AND rejected IS NULL ORDER BY number LIMIT ?"
+        while True:
+            page = self._database.rows(query, (after, PAGE_TASKS))
+            if not page:
+                return
+            yield from page
+            after = page[-1][1]
+
+    def verify(self) -> Iterator[str]:
+        """Check everything, and yield each problem as a sentence."""
+        return problems_of(self._database)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_fault: object) -> None:
+        self.close()
+
+    def _page(self, after: int, limit: int) -> list[TaskLine]:
+        with self._view():
+            rows = self._database.rows(_PAGE, (after, limit))
+            events = events_between(self._database, rows[0][0], rows[-1][0]) if rows else {}
+        return [_line(columns, events.get(columns[0], ())) for columns in rows]
+
+    @contextmanager
+    def _view(self) -> Generator[None]:
+        """One moment's view of the checkpoint, for as short a time as can be."""
+        self._database.run("BEGIN")
+        try:
+            yield
+        finally:
+            if self._database.in_transaction:
+                self._database.run("ROLLBACK")
+
+    def _range(self) -> str:
+        last = self._database.one("SELECT max(number) FROM task")
+        return f"they are numbered from 1 to {last[0] if last else 0}"
+
+
+def _line(columns: Columns, events: Sequence[TaskEvent]) -> TaskLine:
+    task, past = folded(columns[:SELECTED_WIDTH], events)
+    return TaskLine(task, past, source_of(columns[SELECTED_WIDTH:]))
