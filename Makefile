@@ -9,6 +9,7 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3 pyt
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 RUNS_DIR := runs
+DEMO := --config config.toml --tenant sandbox --runs-dir $(RUNS_DIR)
 
 # .venv is made again when the repository was moved or the lock's content is another; the stamps carry both.
 STATE := $(shell { pwd; cat requirements.lock; } | cksum | cut -d ' ' -f 1)
@@ -75,13 +76,19 @@ unit: $(READY) ## tests alone, without coverage; ARGS="-k name" goes to pytest
 test: lint types imports dead-code sizes ## everything that must hold before a commit
 	$(PY) -m pytest -n auto --cov --cov-report=term
 
+# Config and tenant are named: whatever default_tenant says one day, the demonstration stays on the built-in one.
+# `sandbox --reset` refuses any other, and then nothing is run.
 demo: $(READY) ## a month-end on the built-in simulated tenant
-	.venv/bin/zuora-batch sandbox --reset --runs-dir $(RUNS_DIR)
-	@echo ".venv/bin/zuora-batch run jobs/month-end.csv --yes --runs-dir $(RUNS_DIR)"
-	@code=0; .venv/bin/zuora-batch run jobs/month-end.csv --yes --runs-dir $(RUNS_DIR) || code=$$?; \
-	if [ $$code -eq 1 ]; then \
-	  echo "demo: exit code 1 is expected here: the run finished, and some of its rows fail on purpose."; \
-	  code=0; \
+	.venv/bin/zuora-batch sandbox --reset $(DEMO)
+	@echo ".venv/bin/zuora-batch run jobs/month-end.csv --yes $(DEMO)"
+	@code=0; .venv/bin/zuora-batch run jobs/month-end.csv --yes $(DEMO) || code=$$?; \
+	if [ $$code -eq 1 ]; then code=0; printf '%s\n' \
+	  "demo: exit code 1 is expected here: the run is finished, and 6 of its 282 rows meet what a month-end meets:" \
+	  "demo:   wrong-date-007, wrong-date-041   bill runs whose invoices are posted cannot be cancelled" \
+	  "demo:   detach-031                       its invoice schedule is still Pending" \
+	  "demo:   detach-064                       an invoice of its schedule is not posted yet" \
+	  "demo:   account-009                      the account is on hold" \
+	  "demo:   journal-009                      3 of 10 journal entries are in accounting already, they stay (partial)"; \
 	fi; \
 	exit $$code
 

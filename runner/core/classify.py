@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from runner.core.jsonvalue import Json, JsonFault, JsonObject, list_at, parse_object, text_at
 from runner.core.operation import Success
@@ -25,7 +25,8 @@ class Exchange:
 _REFUSED_STATUSES: Final = frozenset({400, 404, 405, 406, 411, 413, 414, 415, 431})
 _SUCCESS, _REDIRECTION, _CLIENT_FAULT = 2, 3, 4
 _CATEGORIES: Final[Mapping[str, VerdictKind]] = {
-    **dict.fromkeys(("10", "11", "20", "21", "22", "23", "27", "30", "40", "45", "90"), VerdictKind.REFUSED),
+    **dict.fromkeys(("10", "11", "30", "40", "45", "90"), VerdictKind.REFUSED),
+    **dict.fromkeys((f"2{digit}" for digit in range(10)), VerdictKind.REFUSED),
     "50": VerdictKind.BUSY,
     "70": VerdictKind.LIMITED,
 }
@@ -42,6 +43,14 @@ def classify(reply: Reply, exchange: Exchange) -> Verdict:
             return Verdict(VerdictKind.UNCLEAR, code="reply_lost", message=reply.detail)
         case Arrived():
             return _classify_arrived(reply, exchange)
+        case _:
+            assert_never(reply)
+
+
+def _is_ours(echoed: str, exchange: Exchange) -> bool:
+    """A reply that is replayed under a key carries its first headers: an earlier attempt's track id."""
+    same_task = exchange.track_id.rpartition("-")[0] + "-"
+    return echoed == exchange.track_id or (exchange.keyed and echoed.startswith(same_task))
 
 
 def classify_read(reply: Reply) -> Verdict:
@@ -55,6 +64,8 @@ def classify_read(reply: Reply) -> Verdict:
             return _told(
                 reply, _read_kind(reply.status), f"http_{reply.status}", f"a read was answered {reply.status}"
             )
+        case _:
+            assert_never(reply)
 
 
 def _read_kind(status: int) -> VerdictKind:
@@ -68,7 +79,7 @@ def _read_kind(status: int) -> VerdictKind:
 
 def _classify_arrived(reply: Arrived, exchange: Exchange) -> Verdict:
     echoed = reply.headers.get("zuora-track-id")
-    if echoed is not None and echoed != exchange.track_id:
+    if echoed is not None and not _is_ours(echoed, exchange):
         return _told(reply, VerdictKind.GARBLED, "wrong_reply", "the reply names another request's track id")
     try:
         body = parse_object(reply.body)
@@ -185,15 +196,15 @@ _SPECIAL_STATUSES: Final[Mapping[int, Callable[[Arrived, JsonObject, Exchange], 
 
 
 def _by_reasons(reply: Arrived, body: JsonObject, without: VerdictKind) -> Verdict:
-    """Judge by the reason codes; `without` is the verdict where there is no code at all."""
-    reasons = _reasons(body)
-    kinds = [_kind_of_reason(reason) for reason in reasons if text_at(reason, "code") is not None]
-    kind = min(kinds, key=_CAREFUL_ORDER.index) if kinds else without
+    """Judge by the reasons, the most careful one first; `without` is the verdict where there is no code."""
+    kinds = [
+        (_kind_of_reason(reason) if text_at(reason, "code") is not None else without, reason)
+        for reason in _reasons(body)
+    ]
+    kind, decisive = min(kinds, key=lambda each: _CAREFUL_ORDER.index(each[0]), default=(without, None))
     code, message = _first_reason(body)
-    for reason in reasons:
-        if text_at(reason, "code") is not None and _kind_of_reason(reason) is kind:
-            code, message = text_at(reason, "code"), text_at(reason, "message")
-            break
+    if decisive is not None:
+        code, message = text_at(decisive, "code"), text_at(decisive, "message")
     return _told(reply, kind, code or f"http_{reply.status}", message or "no reason was given", body)
 
 

@@ -1,10 +1,17 @@
 """What to do while it is not known whether a write took effect: find out by reading, and never guess."""
 
+from typing import Final
+
 from runner.core.outcome import Outcome, Status
 from runner.core.policy import backoff_s
 from runner.core.sighting import Sighting, Standing
 from runner.core.step import Rest, Send, Settle, Step, View, look_step
-from runner.core.verdict import UNCLEAR_KINDS
+from runner.core.verdict import UNCLEAR_KINDS, Verdict, VerdictKind
+
+_CLOCK_SLACK_S: Final = 300.0
+"""A key that was first used later than this from now shows that a clock was set: its age is not known."""
+_STORED_KINDS: Final = UNCLEAR_KINDS | {VerdictKind.BUSY}
+"""Replies under a key that, once they are replayed, will be replayed until the key is forgotten."""
 
 
 def in_doubt(view: View) -> Step:
@@ -13,7 +20,7 @@ def in_doubt(view: View) -> Step:
     A target that is seen done, or being done, is no doubt any more (`history` turns it into a success).
     """
     seen = view.past.seen
-    if seen is not None and seen.standing is Standing.PARTLY:
+    if seen is not None and _nothing_more(view, Standing.PARTLY):
         return Settle(_settled(Status.PARTIAL, "partly", seen))
     if seen is not None and seen.standing is Standing.IMPOSSIBLE:
         return Settle(_settled(Status.FAILED, "target_state", seen))
@@ -23,17 +30,25 @@ def in_doubt(view: View) -> Step:
 def _target(view: View) -> Step:
     """A PUT has no key: it is read back, and sent again at most once, when the look proves it undone."""
     past = view.past
-    if not _nothing_done(view, Standing.UNTOUCHED):
+    if not _nothing_more(view, Standing.UNTOUCHED):
         return look_step(view, "settle")
-    refusal = past.refusal
-    if refusal is not None and view.traits.untouched_proves:
-        return Settle(_undone(view, refusal.code, refusal.message))
-    if view.policy.sends and past.unclear + _unanswered(view) < view.policy.puts_unclear_max:
+    refusal = past.refusal or _worn_out(view)
+    again = refusal is None and past.unclear + _unanswered(view) < view.policy.puts_unclear_max
+    if view.policy.sends and again:
         return Send(0, view.now)
+    if view.traits.untouched_proves and refusal is not None:
+        return Settle(_undone(view, refusal.code, refusal.message))
     if view.traits.untouched_proves:
         code = past.verdict.code if past.verdict else None
         return Settle(_undone(view, code or "no_effect", "the target was read back: nothing took effect"))
     return Rest("nothing took effect that can be seen, and nothing proves that it never will")
+
+
+def _worn_out(view: View) -> Verdict | None:
+    """The last of too many proven refusals for a lock."""
+    verdict = view.past.verdict
+    worn_out = view.past.busy >= view.policy.busy_max
+    return verdict if worn_out and verdict is not None and verdict.kind is VerdictKind.BUSY else None
 
 
 def _unanswered(view: View) -> int:
@@ -46,7 +61,7 @@ def _creation(view: View) -> Step:
     past, policy = view.past, view.policy
     if past.mismatch or not policy.sends:
         return _search(view)
-    if _key_decides(view):
+    if _key_trusted(view) and not _stored(view):
         at = (past.answered_at or past.sent_at or view.now) + backoff_s(view.task.act, view.sends)
         wait_s = past.verdict.wait_s if past.verdict else None
         at = max(at, (past.answered_at or 0.0) + (wait_s or 0.0))
@@ -56,32 +71,49 @@ def _creation(view: View) -> Step:
     return _search(view)
 
 
-def _key_decides(view: View) -> bool:
-    """Whether the same key can still tell: it is trusted, and what the server stored for it is no fault."""
+def _key_trusted(view: View) -> bool:
+    """Whether the server still knows the key for sure. One of an unknown age is neither trusted nor over."""
+    return -_CLOCK_SLACK_S <= _key_age_s(view) < view.policy.key_trust_s
+
+
+def _key_over(view: View) -> bool:
+    """Whether the key decides no more: its time is over, or what the server stored for it decides nothing."""
+    return _key_age_s(view) >= view.policy.key_trust_s or _stored(view)
+
+
+def _key_age_s(view: View) -> float:
+    """By the server's clock; where its first use was noted by ours alone, by the one that says more."""
     past = view.past
-    age_s = view.server_now - (past.key_since or 0.0)
-    verdict = past.verdict
-    stored_fault = past.replayed and verdict is not None and verdict.kind in UNCLEAR_KINDS
-    return age_s < view.policy.key_trust_s and not stored_fault
+    now = view.server_now if past.key_by_server else max(view.server_now, view.now)
+    return now - (past.key_since or 0.0)
+
+
+def _stored(view: View) -> bool:
+    verdict = view.past.verdict
+    return view.past.replayed and verdict is not None and verdict.kind in _STORED_KINDS
 
 
 def _search(view: View) -> Step:
     if not view.can_look:
         return Rest("without a marker only its key or a person can decide")
-    if not _nothing_done(view, Standing.ABSENT):
+    if not _nothing_more(view, Standing.ABSENT):
         return look_step(view, "settle")
-    if _key_decides(view) or view.past.mismatch:
+    if view.past.mismatch or not _key_over(view):
         return Rest("not found so far; while its key is trusted that proves nothing")
     if not view.marker_read:
         return Rest("not found, on a tenant where no marker was read back yet")
+    refusal = view.past.refusal
+    if refusal is not None:
+        return Settle(_undone(view, refusal.code, refusal.message))
     if view.policy.sends and view.past.generations_used < view.policy.generations_max:
         return Send(view.past.generation + 1, view.now)
     return Settle(_undone(view, "no_effect", "no bill run carries its marker"))
 
 
-def _nothing_done(view: View, standing: Standing) -> bool:
+def _nothing_more(view: View, standing: Standing) -> bool:
+    """Whether the target stands so by proof: seen twice, apart, past the quiet window."""
     seen = view.past.seen
-    return seen is not None and seen.standing is standing and view.proven_since(view.past.doubt_at or 0.0)
+    return seen is not None and seen.standing is standing and view.proven_since(view.last_byte_at)
 
 
 def _undone(view: View, code: str | None, message: str | None) -> Outcome:

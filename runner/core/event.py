@@ -4,15 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, TypeAlias, cast
 
 from runner.core.jsonvalue import Json, JsonObject
 from runner.core.outcome import Outcome, Status
-from runner.core.sighting import Sighting, Standing
+from runner.core.sighting import Purpose, Sighting, Standing
 from runner.core.verdict import Verdict, VerdictKind
-
-Purpose: TypeAlias = Literal["preflight", "settle", "follow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +146,17 @@ def event_from_json(kind: str, task: int | None, members: JsonObject) -> Event:
 
 def _members(record: object) -> JsonObject:
     members: JsonObject = {}
-    for each in fields(record):  # pyright: ignore[reportArgumentType] - every record of ours is a dataclass
-        value: object = getattr(record, each.name)
-        if value is None or value == each.default:
-            continue
-        members[each.name] = _plain(value)
+    for name, default in _layout(type(record)):
+        value: object = getattr(record, name)
+        if value is not None and value != default:
+            members[name] = _plain(value)
     return members
+
+
+@cache
+def _layout(kind: type) -> tuple[tuple[str, object], ...]:
+    """The members of a record with their defaults; asking a dataclass each time is slow."""
+    return tuple((each.name, cast("object", each.default)) for each in fields(kind))
 
 
 def _plain(value: object) -> Json:
@@ -161,8 +165,12 @@ def _plain(value: object) -> Json:
     if isinstance(value, StrEnum):
         return value.value
     if isinstance(value, float):
-        return Decimal(f"{value:.6f}")
+        return cast("Json", round(value, _TIME_DIGITS))
     return cast("Json", value)
+
+
+_TIME_DIGITS: Final = 6
+"""Times are kept to the microsecond."""
 
 
 def _seconds(value: object) -> float:

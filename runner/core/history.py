@@ -1,25 +1,28 @@
 """One task's past, folded from its events: all that deciding the next step needs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import reduce
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from runner.core.event import Answered, Observed, Resolved, Sent, Settled, TaskEvent
 from runner.core.outcome import Outcome
 from runner.core.sighting import Sighting, Standing
 from runner.core.verdict import UNCLEAR_KINDS, Verdict, VerdictKind, category_of
 
-NEGATIVE_STANDINGS: Final = frozenset({Standing.UNTOUCHED, Standing.ABSENT, Standing.OPEN})
-"""Sightings that show nothing done so far; which of them prove anything is the planner's matter."""
+NEGATIVE_STANDINGS: Final = frozenset({
+    Standing.UNTOUCHED, Standing.ABSENT, Standing.OPEN, Standing.PARTLY,
+})  # fmt: skip
+"""Sightings that show something not done so far; which of them prove anything is the planner's matter."""
 
 _TAKEN: Final = frozenset({VerdictKind.DONE, VerdictKind.ACCEPTED})
+_UNDECIDING_STATUSES: Final = frozenset({401, 403, 404, 429})
+_UNDECIDING_CATEGORIES: Final = frozenset({"10", "11", "40", "70"})
+"""Refusals that may come from in front of the keys, and so say nothing of an earlier request (design.md)."""
 _FOUND: Final = {Standing.REACHED: VerdictKind.DONE, Standing.UNDER_WAY: VerdictKind.ACCEPTED}
 """A lost reply of ours that is found done, or being done, counts as that reply."""
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """How a task stands by its events alone. Times are seconds since the epoch.
 
     `doubts` counts the writes that may have taken effect and are not decided: those without an answer (also
@@ -27,7 +30,8 @@ class Past:
     `pre` is the last look while nothing was in doubt (the pre-image), `seen` the last one since the last
     write. `negatives` are the times of the last two looks that found nothing done, uninterrupted. `success`
     is the reply that says it took effect, or the look that stands for it. `unsent` counts
-    the attempts of which not one byte left.
+    the attempts of which not one byte left. `key_since` is the first use of the present key, by the server's
+    clock where `key_by_server`, else by ours. `key_digest` is that of the last reply under this key.
     """
 
     attempts: int = 0
@@ -59,6 +63,13 @@ class Past:
     resolved_by: str | None = None
     generations_used: int = 0
     unsent: int = 0
+    key_by_server: bool = False
+    key_digest: str | None = None
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the last write never got an answer: its launch died, nobody knows when its bytes left."""
+        return self.answered < self.attempts
 
 
 def fold(events: Iterable[TaskEvent], past: Past | None = None) -> Past:
@@ -76,25 +87,28 @@ def after(past: Past, event: TaskEvent) -> Past:
         case Observed():
             return _after_observed(past, event)
         case Settled():
-            return replace(past, outcome=event.outcome, settled_at=event.at)
+            return past._replace(outcome=event.outcome, settled_at=event.at)
         case Resolved():
-            return replace(past, outcome=event.outcome, settled_at=event.at, resolved_by=event.who)
+            return past._replace(outcome=event.outcome, settled_at=event.at, resolved_by=event.who)
         case _:
             assert_never(event)
 
 
 def _after_sent(past: Past, event: Sent) -> Past:
+    """A new generation is used only after proof that the earlier ones took no effect: their doubt is over."""
     first_of_key = event.generation != past.generation
-    return replace(
-        past,
+    return past._replace(
         attempts=event.attempt,
         generation=event.generation,
         generations_used=past.generations_used + int(first_of_key),
         key_since=(event.server_at or event.at) if first_of_key else past.key_since,
+        key_by_server=event.server_at is not None if first_of_key else past.key_by_server,
+        key_digest=None if first_of_key else past.key_digest,
+        replayed=past.replayed and not first_of_key,
         first_sent_at=past.first_sent_at if past.first_sent_at is not None else event.at,
         sent_at=event.at,
         track_id=event.track_id,
-        doubts=past.doubts + 1,
+        doubts=1 if first_of_key else past.doubts + 1,
         doubt_at=event.at,
         unclear=0 if first_of_key else past.unclear,
         seen=None,
@@ -104,39 +118,50 @@ def _after_sent(past: Past, event: Sent) -> Past:
 
 def _after_answered(past: Past, event: Answered) -> Past:
     verdict = event.verdict
-    known = past.verdict
-    past = replace(
-        past,
+    past = past._replace(
         answered=event.attempt,
         answered_at=event.at,
         verdict=verdict,
-        replayed=known is not None and verdict.digest is not None and known.digest == verdict.digest,
+        replayed=verdict.digest is not None and past.key_digest == verdict.digest,
+        key_digest=verdict.digest or past.key_digest,
     )
     if verdict.kind in _TAKEN:
-        return replace(past, success=verdict, doubts=0, refusal=None)
+        return past._replace(success=verdict, doubts=0, refusal=None)
     if verdict.kind in UNCLEAR_KINDS:
         mismatch = past.mismatch or verdict.kind is VerdictKind.MISMATCH
-        return replace(past, doubt_at=event.at, unclear=past.unclear + 1, mismatch=mismatch)
+        return past._replace(doubt_at=event.at, unclear=past.unclear + 1, mismatch=mismatch)
+    if verdict.kind is VerdictKind.IN_FLIGHT:
+        # This request did nothing, but the earlier one is still being worked on: its quiet window begins now.
+        return past._replace(doubts=max(1, past.doubts - 1), doubt_at=event.at)
     return _after_refusal(past, verdict)
 
 
 def _after_refusal(past: Past, verdict: Verdict) -> Past:
     """A refusal proves something of its own request alone, but for a business refusal under the same key."""
-    left = max(0, past.doubts - 1)
+    left = 0 if _decides_key(past, verdict) else max(0, past.doubts - 1)
     match verdict.kind:
-        case VerdictKind.IN_FLIGHT:
-            return replace(past, doubts=max(1, left))
         case VerdictKind.REFUSED:
-            decides = past.key_since is not None and category_of(verdict.code) is not None
-            return replace(past, doubts=0 if decides else left, refusal=verdict)
+            return past._replace(doubts=left, refusal=verdict)
         case VerdictKind.FORBIDDEN:
-            return replace(past, doubts=left, refusal=verdict)
+            return past._replace(doubts=left, refusal=verdict)
         case VerdictKind.BUSY:
-            return replace(past, doubts=left, busy=past.busy + 1)
+            return past._replace(doubts=left, busy=past.busy + 1)
         case VerdictKind.NOT_SENT:
-            return replace(past, doubts=left, unsent=past.unsent + 1)
+            return past._replace(doubts=left, unsent=past.unsent + 1)
         case _:
-            return replace(past, doubts=left)
+            return past._replace(doubts=left)
+
+
+def _decides_key(past: Past, verdict: Verdict) -> bool:
+    """Whether a refusal under a key also tells how the earlier requests with this key ended."""
+    category = category_of(verdict.code)
+    return (
+        past.key_since is not None
+        and verdict.kind in {VerdictKind.REFUSED, VerdictKind.GATED}
+        and category is not None
+        and category not in _UNDECIDING_CATEGORIES
+        and verdict.http_status not in _UNDECIDING_STATUSES
+    )
 
 
 def _after_observed(past: Past, event: Observed) -> Past:
@@ -144,24 +169,28 @@ def _after_observed(past: Past, event: Observed) -> Past:
     if past.doubts == 0 and past.success is None:
         return _after_preflight(past, event)
     repeated = past.seen is not None and past.seen.standing is sighting.standing
+    if sighting.standing is Standing.PARTLY:
+        repeated = past.seen == sighting
     negatives: tuple[float, ...] = ()
     if sighting.standing in NEGATIVE_STANDINGS:
         negatives = (*(past.negatives if repeated else ()), event.at)[-2:]
     under_way_at = event.at if sighting.standing is Standing.UNDER_WAY else past.under_way_at
-    past = replace(past, seen=sighting, seen_at=event.at, negatives=negatives, under_way_at=under_way_at)
+    past = past._replace(seen=sighting, seen_at=event.at, negatives=negatives, under_way_at=under_way_at)
     kind = _FOUND.get(sighting.standing)
     if past.success is not None or kind is None:
         return past
     found = Verdict(kind, message=sighting.note, result_id=sighting.result_id, result_state=sighting.state)
-    return replace(past, success=found, doubts=0, seen=None)
+    return past._replace(success=found, doubts=0, seen=None)
 
 
 def _after_preflight(past: Past, event: Observed) -> Past:
+    """A refusal by a state that passes (`BUSY`) is none any more once that state has passed."""
     standing = event.sighting.standing
-    return replace(
-        past,
+    passed = past.busy_since is not None and standing is not Standing.BUSY
+    return past._replace(
         pre=event.sighting,
         pre_at=event.at,
+        refusal=None if passed else past.refusal,
         busy_since=(past.busy_since or event.at) if standing is Standing.BUSY else None,
         under_way_at=event.at if standing is Standing.UNDER_WAY else past.under_way_at,
     )

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Final, TypeAlias, cast
 
 Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
 
 DEPTH_MAX: Final = 32
+_AS_IT_STANDS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
 _NUMBER_DIGITS_MAX: Final = 400
 
 
@@ -46,18 +48,24 @@ def parse_object(text: str | bytes) -> JsonObject:
 
 def dumps(value: Json, *, sort_keys: bool = False) -> str:
     """Write compact JSON; a `Decimal` keeps every digit it was read with."""
+    try:
+        return (_SORTED if sort_keys else _AS_IT_STANDS).encode(value)
+    except TypeError:  # it holds a Decimal, which the quick encoder does not know
+        return _slow_dumps(value, sort_keys=sort_keys)
+
+
+def _slow_dumps(value: Json, *, sort_keys: bool) -> str:
     match value:
         case Decimal():
             return str(value)
         case dict():
             items = sorted(value.items()) if sort_keys else value.items()
-            return "{" + ",".join(f"{_quote(k)}:{dumps(v, sort_keys=sort_keys)}" for k, v in items) + "}"
+            members = (f"{_quote(key)}:{_slow_dumps(each, sort_keys=sort_keys)}" for key, each in items)
+            return "{" + ",".join(members) + "}"
         case list():
-            return "[" + ",".join(dumps(item, sort_keys=sort_keys) for item in value) + "]"
-        case str():
-            return _quote(value)
+            return "[" + ",".join(_slow_dumps(item, sort_keys=sort_keys) for item in value) + "]"
         case _:
-            return json.dumps(value)
+            return _AS_IT_STANDS.encode(value)
 
 
 def canonical(value: Json) -> bytes:
@@ -103,7 +111,7 @@ def list_at(value: Json, key: str) -> list[Json]:
 
 
 def _quote(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return _AS_IT_STANDS.encode(text)
 
 
 def _pairs(pairs: list[tuple[str, Json]]) -> JsonObject:
@@ -126,7 +134,10 @@ def _integer(digits: str) -> int:
 def _decimal(digits: str) -> Decimal:
     if len(digits) > _NUMBER_DIGITS_MAX:
         raise JsonFault(f"a number of more than {_NUMBER_DIGITS_MAX} digits")
-    number = Decimal(digits)
+    try:
+        number = Decimal(digits)
+    except InvalidOperation:
+        raise JsonFault(f"the number {digits[:20]} is out of range") from None
     exponent = number.as_tuple().exponent
     if (
         not isinstance(exponent, int)

@@ -57,12 +57,24 @@ class LedgerLine:
         return members
 
 
+def planned_outcome(task: Task) -> Outcome | None:
+    """What the plan itself decided of a task: its row is invalid, or its act was done before."""
+    if task.rejected is not None:
+        return Outcome(Status.REJECTED, reason_code="invalid_row", reason_message=task.rejected)
+    done = task.done_by
+    if done is not None:
+        note = f"done by run {done.run}, task {done.task}"
+        return Outcome(Status.UNCHANGED, result_id=done.result_id, note=note)
+    return None
+
+
 def outcome_of(task: Task, past: Past) -> Outcome:
     """How a task stands: its decided outcome, or what its events say so far."""
     if past.outcome is not None:
         return past.outcome
-    if task.rejected is not None:
-        return Outcome(Status.REJECTED, reason_code="invalid_row", reason_message=task.rejected)
+    planned = planned_outcome(task)
+    if planned is not None:
+        return planned
     seen = past.seen or past.pre
     state = seen.state if seen else None
     if past.success is not None or (seen and seen.standing is Standing.UNDER_WAY):
@@ -85,11 +97,13 @@ def outcome_of(task: Task, past: Past) -> Outcome:
     return Outcome(Status.NOT_ATTEMPTED, code, message, result_state=state, retryable=True, note=note)
 
 
-def ledger_line(task: Task, past: Past, tenant: str) -> LedgerLine:
-    """Derive one line; `tenant` is the configured name."""
+def ledger_line(task: Task, past: Past, tenant: str, planned_at: float | None = None) -> LedgerLine:
+    """Derive one line; `tenant` is the configured name, `planned_at` when its plan was committed."""
     outcome = outcome_of(task, past)
     verdict = past.verdict
     finished_at = past.settled_at if past.outcome is not None else None
+    if planned_outcome(task) is not None:
+        finished_at = planned_at
     elapsed = None if finished_at is None or past.first_sent_at is None else finished_at - past.first_sent_at
     return LedgerLine(
         task=task.number,

@@ -12,7 +12,7 @@ from typing import Literal, Protocol, TypeAlias
 from runner.core.job import FieldProblem, Row
 from runner.core.jsonvalue import JsonObject
 from runner.core.scope import Scope
-from runner.core.sighting import Sighting, Unread
+from runner.core.sighting import Purpose, Sighting, Unread
 from runner.core.task import Task
 from runner.core.wire import Method, Reply, Request
 
@@ -104,7 +104,7 @@ class Question:
     """
 
     task: Task
-    purpose: Literal["preflight", "settle", "follow"]
+    purpose: Purpose
     result_id: str | None = None
     before: JsonObject | None = None
     since: float | None = None
@@ -169,9 +169,8 @@ class Operation(Protocol):
         """Whether an unchanged target proves that nothing took effect (not so for a journal run)."""
         ...
 
-    @property
-    def look_max(self) -> int:
-        """How many tasks one `look` may take together."""
+    def look_max(self, purpose: Purpose) -> int:
+        """How many tasks one `look` takes together: as many as it saves requests by."""
         ...
 
     def read(self, row: Row) -> Fields | list[FieldProblem]:
@@ -191,7 +190,7 @@ class Operation(Protocol):
         ...
 
     def lookup(self, numbers: Sequence[str]) -> Numbers:
-        """Look up the ids of numbers (at most `look_max` at once), where the operation knows numbers."""
+        """Look up the ids of numbers, at most `look_max("settle")` at once."""
         ...
 
     def success(self, task: Task, body: JsonObject) -> Success | None:

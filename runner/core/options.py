@@ -11,7 +11,8 @@ from runner.core.operation import Until
 class JobOptions:
     """How a job file is read.
 
-    `sha256` is the digest that its bytes must have (`run PLAN`); None: any.
+    `sha256` is the digest that its bytes must have, `meaning` that of the tasks that its rows become
+    (`run PLAN`); None: any.
     """
 
     path: str
@@ -24,6 +25,7 @@ class JobOptions:
     allow_empty: bool = False
     skip_invalid: bool = False
     sha256: str | None = None
+    meaning: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Pace:
     openings: int = 0
     probing: bool = False
     gates: int = 0
+    gated_until: float = 0.0
     firsts: int = 0
     retries: int = 0
     begun_at: float = 0.0
@@ -79,10 +80,10 @@ class Pace:
         """Take in what a reply says about the lane."""
         if verdict.kind in _SOUND:
             self._sound()
-        if verdict.kind is VerdictKind.GATED:
-            self._pause(
-                now + min(GATE_CAP_S, GATE_FIRST_S * 2.0**self.gates), "a gate: too many pending bill runs"
-            )
+        if verdict.kind is VerdictKind.GATED and now >= self.gated_until:
+            # Many writes in flight meet one shut gate together: that counts once.
+            self.gated_until = now + _doubled(GATE_FIRST_S, self.gates, GATE_CAP_S)
+            self._pause(self.gated_until, "a gate: too many pending bill runs")
             self.gates += 1
         elif verdict.kind in {VerdictKind.DONE, VerdictKind.ACCEPTED}:
             self.gates = 0
@@ -125,12 +126,16 @@ class Pace:
             self._open(now, f"{self.faults} faults in a row ({verdict.message or verdict.code})")
 
     def _open(self, now: float, reason: str) -> None:
-        self._pause(now + min(BREAKER_CAP_S, BREAKER_FIRST_S * 2.0**self.openings), reason)
+        self._pause(now + _doubled(BREAKER_FIRST_S, self.openings, BREAKER_CAP_S), reason)
         self.openings += 1
 
     def _pause(self, until: float, reason: str) -> None:
         if until > self.not_before:
             self.not_before, self.reason = until, reason
+
+
+def _doubled(first_s: float, times: int, cap_s: float) -> float:
+    return min(cap_s, first_s * 2.0 ** min(times, 32))
 
 
 def _limited_reason(verdict: Verdict) -> str:

@@ -12,7 +12,7 @@ from runner.core.verdict import Verdict, VerdictKind, category_of
 __all__ = ["plan"]
 
 _RETRYABLE_CATEGORIES: Final = frozenset({"50", "60", "61", "70", "99"})
-_PROGRESS_STANDINGS: Final = frozenset({Standing.UNTOUCHED, Standing.OPEN, Standing.ABSENT})
+_BUSINESS_RULE: Final = "30"
 
 
 def plan(view: View) -> Step:
@@ -22,16 +22,17 @@ def plan(view: View) -> Step:
     is sent; a final refusal is a failure; and only then, after a look at the target, is something sent.
     """
     past = view.past
-    if past.outcome is not None or view.task.rejected is not None:
+    if past.outcome is not None or view.task.rejected is not None or view.task.done_by is not None:
         return Rest("decided")
     if past.success is not None:
         return _after_success(view, past.success)
     if past.doubts:
         return in_doubt(view)
     if past.refusal is not None:
-        return Settle(refused(past.refusal))
-    if past.busy >= view.policy.busy_max and past.verdict is not None:
-        return Settle(refused(past.verdict))
+        return _after_refusal(view, past.refusal)
+    last = past.verdict
+    if last is not None and last.kind is VerdictKind.BUSY and past.busy >= view.policy.busy_max:
+        return Settle(refused(last))
     return _before_send(view) if view.policy.sends else Rest("nothing is sent by this command")
 
 
@@ -43,6 +44,23 @@ def refused(verdict: Verdict) -> Outcome:
         reason_message=verdict.message,
         retryable=category_of(verdict.code) in _RETRYABLE_CATEGORIES,
     )
+
+
+def _after_refusal(view: View, refusal: Verdict) -> Step:
+    """A refusal is final, but for one by a state that passes: a run that went into `Processing` meanwhile."""
+    past = view.past
+    by_state = category_of(refusal.code) == _BUSINESS_RULE and not view.task.keyed and view.policy.preflight
+    if not by_state or past.attempts >= view.policy.busy_max:
+        return Settle(refused(refusal))
+    if past.pre is None or past.pre_at is None or past.pre_at <= (past.answered_at or 0.0):
+        return look_step(view, "preflight")
+    return _while_busy(view) if past.pre.standing is Standing.BUSY else Settle(refused(refusal))
+
+
+def _while_busy(view: View) -> Step:
+    """Wait for the end of a state that will pass, but in one launch no longer than a task is followed."""
+    since = max(view.launched_at, view.past.busy_since or view.now)
+    return look_step(view, "preflight", until=since + view.policy.settle_s)
 
 
 def _after_success(view: View, success: Verdict) -> Step:
@@ -60,18 +78,23 @@ def _after_success(view: View, success: Verdict) -> Step:
             return Settle(_ended(Status.PARTIAL, success, seen))
         case Standing.IMPOSSIBLE:
             return Settle(_ended(Status.FAILED, success, seen))
-        case standing if standing in _PROGRESS_STANDINGS and _ended_elsewhere(view, success):
+        case Standing.UNTOUCHED | Standing.OPEN if _ended_elsewhere(view, success, seen):
             return Settle(_ended(Status.FAILED, success, seen))
         case _:
             return _follow(view)
 
 
-def _ended_elsewhere(view: View, success: Verdict) -> bool:
-    """Whether a cancel that was seen in progress is so no more, by two looks past the quiet window."""
+def _ended_elsewhere(view: View, success: Verdict, seen: Sighting) -> bool:
+    """Whether a cancel that was seen in progress is so no more, by two looks past the quiet window.
+
+    It has to stand again in the state it had before: one that is gone, or being deleted, was cancelled
+    perhaps, and `Canceled` itself may be what is seen (of a series that goes on).
+    """
     past = view.past
     in_progress_seen = past.under_way_at is not None or success.result_state is not None
+    back = seen.standing is Standing.UNTOUCHED or (past.pre is not None and seen.state == past.pre.state)
     taken_at = max(past.answered_at or 0.0, past.under_way_at or 0.0)
-    return in_progress_seen and not view.traits.follows and view.proven_since(taken_at)
+    return in_progress_seen and back and not view.traits.follows and view.proven_since(taken_at)
 
 
 def _follow(view: View) -> Step:
@@ -109,15 +132,15 @@ def _before_send(view: View) -> Step:
         return look_step(view, "preflight")
     match pre.standing:
         case Standing.REACHED:
-            return Settle(_unchanged(pre))
+            return Settle(_unchanged(view, pre))
         case Standing.IMPOSSIBLE:
-            return Settle(_impossible(pre))
+            return Settle(_failed_before(view, pre, "target_state"))
         case Standing.BUSY:
-            return look_step(view, "preflight", until=(past.busy_since or view.now) + view.policy.settle_s)
+            return _while_busy(view)
         case Standing.UNDER_WAY:
             return look_step(view, "preflight", until=deadline(view))
         case _ if past.under_way_at is not None and not view.task.keyed:
-            return Settle(_impossible(pre))
+            return Settle(_failed_before(view, pre, "ended_elsewhere"))
         case _:
             return _send(view)
 
@@ -143,18 +166,21 @@ def _send(view: View) -> Step:
             return Send(generation, past.answered_at + wait_s)
 
 
-def _unchanged(pre: Sighting) -> Outcome:
-    note = pre.note or "it was already so before anything was sent"
+def _unchanged(view: View, pre: Sighting) -> Outcome:
+    before = "what was sent had been refused" if view.past.attempts else "before anything was sent"
+    note = pre.note or f"it was already so ({before})"
     return Outcome(Status.UNCHANGED, result_id=pre.result_id, result_state=pre.state, note=note)
 
 
-def _impossible(pre: Sighting) -> Outcome:
-    message = pre.note or f"the target is {pre.state or 'not there'}"
+def _failed_before(view: View, pre: Sighting, code: str) -> Outcome:
+    """The failure that a look shows while nothing is in doubt; a cancel that went elsewhere may go again."""
+    sent = "what was sent had been refused" if view.past.attempts else "nothing was sent"
     return Outcome(
         Status.FAILED,
-        reason_code="target_state",
-        reason_message=message,
+        reason_code=code,
+        reason_message=pre.note or f"the target is {pre.state or 'not there'}",
         result_id=pre.result_id,
         result_state=pre.state,
-        note="nothing was sent: a look at the target showed that it cannot take effect",
+        retryable=code == "ended_elsewhere",
+        note=f"{sent}: a look at the target showed that it cannot take effect",
     )

@@ -12,7 +12,10 @@ _BUCKETS: Final = 60
 
 @dataclass(slots=True)
 class SpacedRate:
-    """So many a minute, evenly spaced (GCRA), with a burst of a twentieth of a second's worth."""
+    """So many a minute, evenly spaced (GCRA), with a burst of a twentieth of a second's worth.
+
+    The spacing makes up for the burst, so that no minute ever holds more.
+    """
 
     per_minute: int
     due_at: float = 0.0
@@ -23,7 +26,7 @@ class SpacedRate:
 
     def take(self, now: float) -> None:
         """Count one request that leaves now."""
-        self.due_at = max(now, self.due_at) + 60.0 / self.per_minute
+        self.due_at = max(now, self.due_at) + (60.0 + _BURST_S) / self.per_minute
 
 
 @dataclass(slots=True)

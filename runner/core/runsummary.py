@@ -43,6 +43,7 @@ class RunFacts:
     orgs: Mapping[str, str] = field(default_factory=_no_names)
     parent_run: str | None = None
     run_label: str | None = None
+    planned_at: float | None = None
     started_at: float | None = None
     finished_at: float | None = None
     exit_code: int | None = None

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal, TypeAlias
 
 from runner.core.jsonvalue import JsonObject
+
+Purpose: TypeAlias = Literal["preflight", "settle", "follow"]
+"""Before anything is sent; for a doubtful or accepted end; to follow what was created."""
 
 
 class Standing(StrEnum):

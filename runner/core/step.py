@@ -1,13 +1,15 @@
 """The answers of the planner, and what it looks at."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from runner.core.event import Purpose
 from runner.core.history import Past
 from runner.core.outcome import Outcome
 from runner.core.policy import Policy, Traits, poll_s
+from runner.core.sighting import Purpose, Standing
 from runner.core.task import Task
+
+_PROVING: Final = frozenset({Standing.UNTOUCHED, Standing.ABSENT, Standing.PARTLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +72,36 @@ class View:
         return self.task.marker is not None or not self.task.keyed or self.past.success is not None
 
     @property
+    def last_byte_at(self) -> float:
+        """When the last byte of the doubtful write had left, at the latest.
+
+        A write without any answer was under way when its launch died (a machine may have slept before its
+        bytes left): all that is sure is that it left before this launch began.
+        """
+        doubt_at = self.past.doubt_at or 0.0
+        return max(doubt_at, self.launched_at) if self.past.unanswered else doubt_at
+
+    @property
     def quiet_until(self) -> float:
         """When "not there" begins to count."""
-        return (self.past.doubt_at or 0.0) + self.policy.quiet_s
+        return self.last_byte_at + self.policy.quiet_s
 
     def proven_since(self, last_byte_at: float) -> bool:
-        """Whether two looks, apart, past the quiet window, both found nothing done."""
+        """Whether two looks, apart, past the quiet window, both found nothing done; one in this launch."""
         negatives = self.past.negatives
         if len(negatives) < 2:  # noqa: PLR2004 - "twice" is the rule
             return False
         first, second = negatives
+        if second < self.launched_at:  # what was seen then may have changed since
+            return False
         return first >= last_byte_at + self.policy.quiet_s and second - first >= self.policy.spacing_s
+
+
+def _may_prove(view: View) -> bool:
+    """Whether one more look, `spacing_s` after the last one, may be the second of the two that prove."""
+    seen = view.past.seen
+    negative = seen is not None and seen.standing in _PROVING
+    return negative and not view.proven_since(view.last_byte_at)
 
 
 def deadline(view: View) -> float:
@@ -98,7 +119,9 @@ def look_step(view: View, purpose: Purpose, *, until: float | None = None) -> Lo
     if looked_at is None:
         return Look(purpose, view.now)
     at = looked_at + poll_s(view.task.act, view.looks)
-    if view.past.doubts:
-        at = looked_at + view.policy.spacing_s if looked_at >= view.quiet_until else min(at, view.quiet_until)
+    if view.past.doubts and looked_at < view.quiet_until:
+        at = min(at, view.quiet_until)
+    elif view.past.doubts and _may_prove(view):
+        at = looked_at + view.policy.spacing_s
     limit = deadline(view) if until is None else until
     return Look(purpose, at) if at <= limit else Rest("not settled in time")

@@ -13,6 +13,15 @@ MARKER_DIGITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
+class DoneBy:
+    """The task of an earlier run that has done an act, and what it made or changed."""
+
+    run: str
+    task: int
+    result_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What was frozen; nothing in here changes after the plan is committed.
 
@@ -20,7 +29,8 @@ class Task:
     `fields` is the normal form of the row (what read-back compares with). `target` names the object that
     is acted on (bill run id, journal run number, schedule key) or, for a creation, the name that it gets.
     `generation` is the first key generation this run may use, handed on from earlier runs of the act.
-    `rejected` holds the reason why the row was left out (`--skip-invalid`); such a task is never sent.
+    `rejected` holds the reason why the row was left out (`--skip-invalid`), `done_by` the run that has done
+    its act already (`--skip-done`); such tasks are never sent.
     """
 
     number: int
@@ -38,6 +48,7 @@ class Task:
     marker: str | None = None
     generation: int = 1
     rejected: str | None = None
+    done_by: DoneBy | None = None
 
     @property
     def keyed(self) -> bool:

@@ -38,7 +38,7 @@ from runner.edge.spoolqueries import (
 )
 
 _GROUP: Final = 1000
-_CACHE_KIB: Final = 16 * 1024
+_CACHE_KIB: Final = 2 * 1024
 _PRAGMAS: Final = (
     "page_size = 8192",
     "journal_mode = OFF",
@@ -90,7 +90,8 @@ class Spool:
             self._count, entry.row, entry.operation, scope, entry.digest, entry.payload,
             entry.custom_id, run, task,
         ))  # fmt: skip
-        self._claims.extend((scope, claim.key, claim.value, self._count) for claim in entry.claims)
+        place = _place_of_claims(entry.scope)
+        self._claims.extend((place, claim.key, claim.value, self._count) for claim in entry.claims)
         if len(self._entries) >= _GROUP:
             self._flush()
         return self._count
@@ -117,7 +118,8 @@ class Spool:
         self._database.run("DELETE FROM claim WHERE entry = ?", (number,))
         found = self._database.one("SELECT scope FROM entry WHERE number = ?", (number,))
         if found is not None:
-            rows = [(found[0], claim.key, claim.value, number) for claim in claims]
+            place = _place_of_claims(scope_of(found[0]))
+            rows = [(place, claim.key, claim.value, number) for claim in claims]
             self._database.run_many("INSERT INTO claim (scope, key, value, entry) VALUES (?, ?, ?, ?)", rows)
 
     def set_place(self, number: int, place: int) -> None:
@@ -205,6 +207,11 @@ class Spool:
     def _unlink(self) -> None:
         with contextlib.suppress(OSError):
             self._path.unlink()
+
+
+def _place_of_claims(scope: Scope) -> str:
+    """Where claims are compared: an object of an entity is the same one, whichever orgs a call names."""
+    return spelled(Scope(scope.entity))
 
 
 def _meaning(entry: Entry) -> tuple[str, str, Scope]:

@@ -14,8 +14,10 @@ from runner.core.plan import plan
 from runner.core.policy import Traits
 from runner.core.ports import Clock, EventLog, StorageFault
 from runner.core.rate import Rate
+from runner.core.retryafter import http_date_s
 from runner.core.step import Look, Rest, Send, Settle, View
 from runner.core.summary import EXIT_STORAGE
+from runner.core.wire import Arrived, Reply
 from runner.engine.guards import Guards
 from runner.engine.lane import Lane
 from runner.engine.live import Live
@@ -42,7 +44,7 @@ class Board:
         self.lives: dict[int, Live] = {}
         self.guards = Guards(setup.max_failures)
         self.stopping: Stop | None = None
-        self.marker_read = False
+        self.marker_read = setup.marker_read
         self.server_offset_s: float | None = None
         self.writes_sent = 0
         self._log = log
@@ -129,6 +131,11 @@ class Board:
             case Send():
                 pass
 
+    def still_to_send(self, live: Live, now: float) -> Send | None:
+        """The write of a task that waited in its lane, if it is still due: its proof may be out of date."""
+        step = plan(self.view(live))
+        return step if isinstance(step, Send) and step.at <= now else None
+
     def settle(self, live: Live, outcome: Outcome) -> None:
         """Write down a final status and let the task go."""
         self.record(live, Settled(live.task.number, self.clock.now(), outcome))
@@ -174,6 +181,12 @@ class Board:
     def server_now(self) -> float:
         """The server's clock, as far as its replies told."""
         return self.clock.now() + (self.server_offset_s or 0.0)
+
+    def learn_clock(self, reply: Reply, now: float) -> None:
+        """Take the server's clock from a reply's `Date`."""
+        told = http_date_s(reply.headers.get("date")) if isinstance(reply, Arrived) else None
+        if told is not None:
+            self.server_offset_s = told - now
 
     def view(self, live: Live) -> View:
         """The task as the planner sees it."""

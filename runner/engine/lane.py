@@ -3,9 +3,9 @@
 from collections import deque
 from dataclasses import dataclass, field
 
-from runner.core.event import Purpose
 from runner.core.pace import Pace
 from runner.core.scope import Scope
+from runner.core.sighting import Purpose
 from runner.core.step import Send
 from runner.engine.live import Live
 
@@ -51,7 +51,7 @@ class Lane:
     def take_looks(self) -> tuple[LookKey, list[Live]] | None:
         """The next group of looks, as large as its operation takes; None where there is none."""
         for key, queue in self.looks.items():
-            size = queue[0].operation.look_max if queue else 0
+            size = queue[0].operation.look_max(key.purpose) if queue else 0
             group = [queue.popleft() for _ in range(min(size, len(queue)))]
             if not queue:
                 del self.looks[key]

@@ -21,7 +21,7 @@ from runner.engine.stop import Stop
 from runner.engine.tokens import Tokens
 from runner.engine.writes import Writes
 
-_TICK_S = 0.5
+_TICK_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,13 @@ class Launch:
         if group_of_looks is not None:
             group.start_soon(self._look, lane, *group_of_looks)
         else:
+            live, _ = lane.writes.popleft()
+            send = self._board.still_to_send(live, now)
+            if send is None:
+                lane.in_flight -= 1
+                self._board.place(live)
+                return
             self._board.rate.take(now)
-            live, send = lane.writes.popleft()
             group.start_soon(self._write, lane, live, send)
 
     async def _look(self, lane: Lane, key: LookKey, lives: list[Live]) -> None:
@@ -184,6 +189,8 @@ class Launch:
         due_at = self._board.next_due_at()
         if due_at is not None:
             times.append(due_at)
+        if self._setup.max_duration_s is not None:
+            times.append(self._board.launched_at + self._setup.max_duration_s)
         times.extend(
             lane.pace.not_before for lane in self._board.lanes.values() if lane.pace.not_before > now
         )

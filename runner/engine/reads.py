@@ -7,6 +7,7 @@ from runner.core.classify import classify_read
 from runner.core.event import Observed
 from runner.core.history import NEGATIVE_STANDINGS
 from runner.core.operation import Question
+from runner.core.policy import Policy
 from runner.core.ports import Transport
 from runner.core.request import scoped
 from runner.core.scope import Scope
@@ -21,6 +22,8 @@ from runner.engine.tokens import Tokens
 
 _Found = TypeVar("_Found")
 _PROBE: Final = Request("GET", "/object-query/billing-runs?pageSize=1")
+_PROVING: Final = 2
+"""So many looks past the quiet window prove that something is not there."""
 _GATE_FRESH_S: Final = 5.0
 """For so long one count of pending bill runs serves all refusals of a lane."""
 _TROUBLE: Final = frozenset(
@@ -86,6 +89,7 @@ class Reads:
         reply = await self._transport.send(scoped(request, scope), timeout_s=board.setup.read_timeout_s)
         verdict = classify_read(reply)
         now = board.clock.now()
+        board.learn_clock(reply, now)
         lane.troubled = verdict.kind in _TROUBLE
         if verdict.kind is VerdictKind.TOKEN:
             self._tokens.refused(sent_at=sent_at)
@@ -108,7 +112,7 @@ class Reads:
         live.unread = 0
         if live.task.keyed and seen.standing is Standing.REACHED:
             self._board.marker_read = True
-        if _is_news(live, seen, now, self._board.setup.policy.quiet_s):
+        if _is_news(live, seen, now, self._board.setup.policy):
             self._board.record(live, Observed(live.task.number, now, key.purpose, seen))
 
 
@@ -124,11 +128,15 @@ def _question(live: Live, key: LookKey) -> Question:
     )
 
 
-def _is_news(live: Live, seen: Sighting, now: float, quiet_s: float) -> bool:
-    """A look is written down when it shows something new, or when it counts as "not there"."""
+def _is_news(live: Live, seen: Sighting, now: float, policy: Policy) -> bool:
+    """A look is written down when it shows something new, or is one of the two that prove "not there"."""
     past = live.past
     if past.doubts == 0 and past.success is None:
         return past.pre != seen or past.pre_at is None or seen.standing is not Standing.BUSY
-    if seen.standing in NEGATIVE_STANDINGS and now >= (past.doubt_at or 0.0) + quiet_s:
+    if past.seen != seen:
         return True
-    return past.seen != seen
+    if seen.standing not in NEGATIVE_STANDINGS:
+        return False
+    since = max(past.doubt_at or 0.0, past.answered_at or 0.0, past.under_way_at or 0.0) + policy.quiet_s
+    counting = [at for at in past.negatives if at >= since]
+    return now >= since and len(counting) < _PROVING and all(now - at >= policy.spacing_s for at in counting)

@@ -18,7 +18,8 @@ class EngineSetup:
 
     `limit`: so many tasks not begun before are admitted. `canary`: the first, then ten, then the rest.
     `patience_s`: a lane that gets no useful answer for so long stops the run (`PATIENCE_FIRST_S` before the
-    first write). `window`: so many tasks stand in memory at once.
+    first write). `marker_read`: an earlier launch read a marker back whole. `window`: so many tasks stand in
+    memory at once.
     """
 
     operations: Mapping[str, Operation]
@@ -33,6 +34,7 @@ class EngineSetup:
     max_duration_s: float | None = None
     limit: int | None = None
     canary: bool = False
+    marker_read: bool = False
     window: int = 2000
 
 

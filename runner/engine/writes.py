@@ -10,7 +10,6 @@ from runner.core.event import Answered, Sent
 from runner.core.history import after
 from runner.core.ports import Transport
 from runner.core.request import track_id, write_request
-from runner.core.retryafter import http_date_s
 from runner.core.step import Send
 from runner.core.verdict import Verdict, VerdictKind
 from runner.core.wire import Arrived, Reply
@@ -70,7 +69,7 @@ class Writes:
         if verdict.kind is VerdictKind.REFUSED and await self._reads.gate_shut(lane, live, verdict):
             verdict = replace(verdict, kind=VerdictKind.GATED)
         now = board.clock.now()
-        self._learn_clock(reply, now)
+        board.learn_clock(reply, now)
         board.marker_read = board.marker_read or verdict.marker_read
         head = _head(reply, _TAKEN_BODY_MAX if verdict.kind in _TAKEN else _BODY_MAX)
         board.record(live, Answered(task.number, now, live.past.attempts, verdict, head))
@@ -90,11 +89,6 @@ class Writes:
         stop: Stop | None = self._board.guards.on_reply(verdict)
         if stop is not None:
             self._board.stop(stop)
-
-    def _learn_clock(self, reply: Reply, now: float) -> None:
-        told = http_date_s(reply.headers.get("date")) if isinstance(reply, Arrived) else None
-        if told is not None:
-            self._board.server_offset_s = told - now
 
 
 def _head(reply: Reply, limit: int) -> str:

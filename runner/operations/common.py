@@ -6,6 +6,7 @@ from typing import Final
 from runner.core.job import FieldProblem, Row
 from runner.core.jsonvalue import JsonObject
 from runner.core.operation import Draft, FieldDoc, Gate, Numbers, Until
+from runner.core.sighting import Purpose
 from runner.core.task import Task
 from runner.operations.reading.columns import Column
 from runner.operations.reading.row_reader import RowReader
@@ -47,9 +48,9 @@ class Common:
         """An unchanged target proves that nothing took effect."""
         return True
 
-    @property
-    def look_max(self) -> int:
-        """How many tasks one `look` may take together."""
+    def look_max(self, purpose: Purpose) -> int:
+        """How many tasks one `look` takes together."""
+        del purpose
         return LOOK_ALONE
 
     def with_target(self, draft: Draft, target: str) -> Draft:

@@ -1,4 +1,3 @@
-from dataclasses import replace
 
 import pytest
 
@@ -39,7 +38,7 @@ def test_each_status_holds_as_the_contract_says(status: Status, created: HoldKin
 def test_a_created_bill_run_whose_id_is_known_is_done(status: Status):
     """Whatever becomes of it, it is not created again."""
     assert hold_kind(CREATE, ended_as(status, "id"), ended=False) is HoldKind.DONE
-    succeeded = replace(fold([sent(1), done(1)]), outcome=Outcome(status))
+    succeeded = fold([sent(1), done(1)])._replace(outcome=Outcome(status))
     assert hold_kind(CREATE, succeeded, ended=True) is HoldKind.DONE
     assert hold_kind(CANCEL, ended_as(Status.FAILED, "id"), ended=False) is HoldKind.FREE
 

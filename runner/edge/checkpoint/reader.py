@@ -35,6 +35,9 @@ _PAGE: Final = (
     "WHERE t.number > ? ORDER BY t.number LIMIT ?"
 )
 _ONE: Final = f"{SELECT_TASK} FROM task t WHERE t.number = ?"
+_MARKER_READ: Final = (
+    """SELECT 1 FROM event WHERE kind = 'answered' AND body LIKE '%"marker_read":true%' LIMIT 1"""
+)
 _RUN_EVENTS: Final = "SELECT seq, kind, body FROM event WHERE task IS NULL ORDER BY seq"
 
 
@@ -110,6 +113,10 @@ class CheckpointReader:
     def is_ended(self) -> bool:
         """Whether the run was ended for good."""
         return any(isinstance(event, Closed) for event in self.run_events())
+
+    def marker_read(self) -> bool:
+        """Whether a marker was ever read back whole in this run, so that not finding one means something."""
+        return self._database.one(_MARKER_READ) is not None
 
     def counts(self) -> dict[Status, int]:
         """How many tasks have each of the eight statuses; only the begun and undecided ones are folded."""

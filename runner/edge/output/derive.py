@@ -61,7 +61,7 @@ def _write_tasks(
     for number, (task, past, source) in enumerate(tasks, 1):
         if task.number != number:
             raise SumsFault(f"run {run.run_id}: task {task.number} stands where task {number} belongs")
-        line = ledger_line(task, past, run.tenant)
+        line = ledger_line(task, past, run.tenant, run.planned_at)
         ledger.add(line)
         results.add(line, task, past, source)
         tally.add(line)

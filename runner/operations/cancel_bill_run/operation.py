@@ -19,10 +19,10 @@ from runner.core.operation import (
     Success,
 )
 from runner.core.scope import Scope
-from runner.core.sighting import Unread
+from runner.core.sighting import Purpose, Unread
 from runner.core.task import Task
 from runner.operations.cancel_bill_run.looking import PATH, look_at_cancels
-from runner.operations.common import Common
+from runner.operations.common import LOOK_ALONE, Common
 from runner.operations.looking.queries import BILL_RUNS, rows_by
 from runner.operations.looking.states import BillRun
 from runner.operations.reading.columns import Column, Kind
@@ -88,10 +88,9 @@ class CancelBillRun(Common):
             " bill run of the same name is Pending."
         )
 
-    @property
-    def look_max(self) -> int:
-        """How many are looked at together."""
-        return LOOK_MAX
+    def look_max(self, purpose: Purpose) -> int:
+        """Their numbers are known after the preflight only; before, each takes a read of its own."""
+        return LOOK_ALONE if purpose == "preflight" else LOOK_MAX
 
     def read(self, row: Row) -> Fields | list[FieldProblem]:
         """Judge a row by itself; an id has its one spelling in lower case."""

@@ -18,7 +18,7 @@ from runner.core.operation import (
     Until,
 )
 from runner.core.scope import Scope
-from runner.core.sighting import Unread
+from runner.core.sighting import Purpose, Unread
 from runner.core.task import Task
 from runner.operations.common import Common
 from runner.operations.create_bill_run.columns import READER
@@ -61,9 +61,9 @@ class CreateBillRun(Common):
             "gate: it waits, and fails no row."
         )
 
-    @property
-    def look_max(self) -> int:
+    def look_max(self, purpose: Purpose) -> int:
         """So many names are asked for in one read."""
+        del purpose
         return IN_MAX
 
     def read(self, row: Row) -> Fields | list[FieldProblem]:

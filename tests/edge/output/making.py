@@ -97,7 +97,7 @@ def saw_left(made: Entry, left: list[Json]) -> Entry:
     """The same task, last seen with these charges left."""
     task, past, source = made
     facts: JsonObject = {"left": left}
-    return task, replace(past, seen=Sighting(Standing.PARTLY, facts=facts)), source
+    return task, past._replace(seen=Sighting(Standing.PARTLY, facts=facts)), source
 
 
 def facts(tasks: int, header: tuple[str, ...] = HEADER, **changes: Any) -> RunFacts:

@@ -66,7 +66,7 @@ def test_reasons_are_told_together(tmp_path: Path):
 def _coded(past):
     from dataclasses import replace  # noqa: PLC0415 - used here alone
 
-    return replace(past, outcome=replace(past.outcome, reason_code="4711"))
+    return past._replace(outcome=replace(past.outcome, reason_code="4711"))
 
 
 def test_the_page_stays_small(tmp_path: Path):

@@ -1,0 +1,76 @@
+"""Options with a twin in the environment: `--rate` is also `ZUORA_BATCH_RATE`."""
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import click
+from click.core import ParameterSource
+
+PREFIX: Final = "ZUORA_BATCH_"
+_TRUTHS: Final = {"1": True, "true": True, "0": False, "false": False}
+_SEPARATOR: Final = "|"
+
+
+def twin_of(option: str) -> str:
+    """The name of an option's environment twin: `--runs-dir` gives `ZUORA_BATCH_RUNS_DIR`."""
+    return PREFIX + option.lstrip("-").replace("-", "_").upper()
+
+
+def truth(text: str) -> bool | None:
+    """A boolean of the environment (1, 0, true, false, in any case); None where it is none."""
+    return _TRUTHS.get(text.strip().lower())
+
+
+class TwinOption(click.Option):
+    """An option that the environment can give too; `group` is the section of the help in which it stands.
+
+    An empty variable counts as absent. Of an option that may be repeated, `|` stands between the values.
+    A bad value in the environment is refused with the variable's name, not with the option's.
+    """
+
+    def __init__(self, declarations: Sequence[str], *, group: str = "Options", **attributes: Any) -> None:  # noqa: ANN401 - click's own attributes
+        super().__init__(declarations, **attributes)
+        self.group = group
+        self.envvar = twin_of(max(self.opts, key=len))
+
+    def value_from_envvar(self, ctx: click.Context) -> object:
+        """What the environment says: text, a truth for a flag, a list where the option may be repeated."""
+        text = self.resolve_envvar_value(ctx)
+        if text is None:
+            return None
+        if self.is_flag:
+            found = truth(text)
+            if found is None:
+                raise click.BadParameter(
+                    f"{text!r} is no boolean; expected 1, 0, true or false", ctx, self, self._variable()
+                )
+            return found
+        return text.split(_SEPARATOR) if self.multiple else text
+
+    def handle_parse_result(
+        self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]
+    ) -> tuple[Any, list[str]]:
+        """As click does, but a fault of the environment's value names the variable."""
+        try:
+            return super().handle_parse_result(ctx, opts, args)
+        except click.BadParameter as fault:
+            if ctx.get_parameter_source(self.name or "") is ParameterSource.ENVIRONMENT:
+                fault.param_hint = self._variable()
+            raise
+
+    def _variable(self) -> str:
+        return f"the environment variable {self.envvar}"
+
+
+class LoneOption(click.Option):
+    """An option without a twin: one that has to be said each time, with intent."""
+
+    def __init__(self, declarations: Sequence[str], *, group: str = "Options", **attributes: Any) -> None:  # noqa: ANN401 - click's own attributes
+        super().__init__(declarations, **attributes)
+        self.group = group
+
+
+def flagged(option: str, arguments: Sequence[str]) -> bool:
+    """Whether a flag was given, judged before (or without) parsing: for what is said about a usage error."""
+    return option in arguments or truth(os.environ.get(twin_of(option), "")) is True

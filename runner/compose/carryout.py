@@ -1,0 +1,107 @@
+"""Carrying out a launch of a run, and telling how it ended; what every launching command shares."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from runner.compose.consent import Ask, permission
+from runner.compose.console import Console
+from runner.compose.derive import derive_files
+from runner.compose.ending import last_lines
+from runner.compose.execute import Executed, Execution, execute
+from runner.compose.planning import NewRun
+from runner.compose.runrecord import RunRecord
+from runner.compose.tenancy import Reached
+from runner.core.fault import UserFault
+from runner.core.options import Consent, Invocation
+from runner.core.ports import StorageFault
+from runner.core.summary import EXIT_STORAGE
+from runner.core.tenant import Tenant
+from runner.edge.config import load
+
+_DEFAULT_RUNS_DIR = "runs"
+
+
+@dataclass(frozen=True, slots=True)
+class Going:
+    """A run to be launched: its lock is held. `sends` False: it only reads."""
+
+    run: NewRun
+    invocation: Invocation
+    reached: Reached
+    sends: bool = True
+
+
+async def carry_out(going: Going, console: Console) -> int:
+    """Launch a run, write its files, say how it stands; the exit code by the contract."""
+    run, reached = going.run, going.reached
+    console.note(f"run {run.record.run_id} on {reached.tenant.name} ({reached.tenant.origin})")
+    execution = Execution(
+        run.directory,
+        run.record,
+        going.invocation.launch,
+        reached,
+        progress=going.invocation.voice.progress,
+        sends=going.sends,
+    )
+    executed = await execute(execution, console)
+    return _finish(run.directory, executed, going.invocation, console)
+
+
+def tell_rest(directory: Path, invocation: Invocation, console: Console) -> int:
+    """Write the files of a run of which nothing is launched, and answer with its state."""
+    summary = derive_files(directory, console)
+    console.out("\n".join(last_lines(summary, directory, None, runs_option(invocation))))
+    console.json(summary.to_json())
+    return summary.exit_code
+
+
+def tenant_of(invocation: Invocation, record: RunRecord | None) -> Tenant:
+    """The tenant that is meant; a run has its own already."""
+    site = invocation.site
+    config = load(Path(site.config) if site.config else None)
+    if record is None:
+        return config.tenant(site.tenant)
+    if site.tenant is not None and site.tenant != record.tenant:
+        raise UserFault(
+            f'run {record.run_id} is on the tenant "{record.tenant}", not on "{site.tenant}"',
+            hint="leave --tenant out",
+        )
+    return config.tenant(record.tenant)
+
+
+def ask(tenant: Tenant, consent: Consent, tasks: int, console: Console) -> None:
+    """Get consent, or raise `UserFault` where it is missing or withheld."""
+    wanted = permission(tenant, consent, tasks=tasks, terminal=console.is_terminal)
+    if isinstance(wanted, Ask) and not console.ask(wanted.question):
+        raise UserFault("consent was withheld; nothing was sent")
+
+
+def check_tenant(record: RunRecord, reached: Reached) -> None:
+    """Refuse to go on with a run on another tenant than the one that it was planned for."""
+    then, now = (record.act_origin, record.tenant_id), (reached.act_origin, reached.tenant_id)
+    if then != now:
+        raise UserFault(
+            f"run {record.run_id} was on tenant {then[1]} at {then[0]}, this is tenant {now[1]} at {now[0]}",
+            hint="nothing was sent; was the tenant reset, or its address changed in the config?",
+        )
+
+
+def runs_option(invocation: Invocation) -> str:
+    """` --runs-dir DIR` for the command to type next, where it is not the default."""
+    runs_dir = invocation.site.runs_dir
+    return "" if runs_dir == _DEFAULT_RUNS_DIR else f" --runs-dir {runs_dir}"
+
+
+def _finish(directory: Path, executed: Executed, invocation: Invocation, console: Console) -> int:
+    why = executed.stop.reason if executed.stop is not None else None
+    try:
+        summary = derive_files(directory, console)
+    except StorageFault as fault:
+        if why and why != str(fault):
+            console.err(f"stopped: {why}")
+        console.err(f"error: {fault}")
+        console.err(f"next      zuora-batch resume {directory.name}{runs_option(invocation)}")
+        return EXIT_STORAGE
+    console.out("\n".join(last_lines(summary, directory, why, runs_option(invocation))))
+    console.json(summary.to_json())
+    return executed.exit_code

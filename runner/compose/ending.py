@@ -1,0 +1,38 @@
+"""The last lines of a launch: how it stands, where to read on, what to type next."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from runner.core.outcome import Status
+from runner.core.plaintext import shown
+from runner.core.runsummary import Summary
+
+_OPEN = (Status.NOT_ATTEMPTED, Status.UNKNOWN, Status.ACCEPTED)
+_PATH_MAX = 200
+
+
+def last_lines(summary: Summary, directory: Path, why: str | None, runs_option: str) -> Iterator[str]:
+    """What a person is told in the end; the last line of an unfinished run is the command to type next.
+
+    `why`: the reason where it stopped by itself. `runs_option`: ` --runs-dir DIR` where that was given.
+    """
+    counted = ", ".join(
+        f"{summary.counts[status]} {status.value}" for status in Status if summary.counts[status]
+    )
+    yield f"run {summary.run_id}: {_plural(summary.tasks, 'task')}: {counted or 'nothing to do'}"
+    if why:
+        yield f"stopped   {shown(why, 400)}"
+    yield f"ledger    {shown(str(directory / 'ledger.csv'), _PATH_MAX)}"
+    yield f"report    {shown(str(directory / 'report.html'), _PATH_MAX)}"
+    ending = "jsonl" if (directory / "failed.jsonl").exists() else "csv"
+    if summary.counts[Status.PARTIAL]:
+        yield f"partial   {shown(str(directory / f'partial.{ending}'), _PATH_MAX)}: what is left of them"
+    if summary.counts[Status.FAILED]:
+        failed = directory / f"failed.{ending}"
+        yield f"failed    {shown(str(failed), _PATH_MAX)}: correct it, then run that file"
+    if any(summary.counts[status] for status in _OPEN):
+        yield f"next      zuora-batch resume {summary.run_id}{runs_option}"
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,181 @@
+"""Executing a run's open tasks: engine, signals, progress, and writing everything down at the end."""
+
+import contextlib
+import getpass
+import os
+import platform
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+import anyio
+
+import runner
+from runner.compose.console import Console
+from runner.compose.launching import engine_setup, kept_options
+from runner.compose.runrecord import RunRecord
+from runner.compose.steadyclock import SteadyClock
+from runner.compose.tenancy import Reached
+from runner.core.event import Launched, Rested
+from runner.core.jsonvalue import JsonObject
+from runner.core.options import LaunchOptions, ProgressMode
+from runner.core.outcome import FINAL_STATUSES
+from runner.core.ports import StorageFault
+from runner.core.summary import EXIT_FORCED, EXIT_STORAGE, exit_code_of
+from runner.edge.checkpoint.reader import CheckpointReader
+from runner.edge.checkpoint.writer import CheckpointWriter
+from runner.edge.logs import Logger, open_log
+from runner.edge.progress import open_progress
+from runner.engine.launch import Launch, LaunchEnd
+from runner.engine.stop import Stop
+
+_PROGRESS_S = 0.25
+_OWN_CODES_FROM = EXIT_STORAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One launch of one run, whose lock is held. `sends` False: it only reads (`settle`)."""
+
+    directory: Path
+    record: RunRecord
+    options: LaunchOptions
+    reached: Reached
+    progress: ProgressMode = "auto"
+    sends: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """How it ended: the exit code by the contract, and why it stopped, if it did."""
+
+    exit_code: int
+    stop: Stop | None
+
+
+async def execute(execution: Execution, console: Console) -> Executed:
+    """Do what is left to do; every event is on disk when this returns, or the code is 5."""
+    log = open_log(execution.directory / "run.log")
+    try:
+        executed = await _launch(execution, console, log)
+    except StorageFault as fault:
+        log.warning("storage failed", reason=str(fault))
+        executed = Executed(EXIT_STORAGE, Stop(str(fault), EXIT_STORAGE))
+    reason = executed.stop.reason if executed.stop is not None else None
+    log.info("rested", exit_code=executed.exit_code, reason=reason)
+    log.close()
+    return executed
+
+
+async def _launch(execution: Execution, console: Console, log: Logger) -> Executed:
+    clock = SteadyClock()
+    writer = CheckpointWriter.open(execution.directory)
+    try:
+        await writer.append([Launched(clock.now(), writer.epoch, _launch_facts(execution))])
+        log.info("launched", run=execution.record.run_id, epoch=writer.epoch)
+        setup = engine_setup(
+            execution.reached.tenant, execution.options, execution.record.run_token, sends=execution.sends
+        )
+        with CheckpointReader(execution.directory) as reader:
+            setup = replace(setup, marker_read=reader.marker_read())
+        launch = Launch(setup, writer, execution.reached.transport, clock)
+        end = await _work(launch, execution, console)
+        executed = await _rest(execution, writer, end, clock)
+    except BaseException:
+        with contextlib.suppress(StorageFault):  # the first fault is the one to tell
+            writer.close()
+        raise
+    writer.close()
+    return executed
+
+
+async def _work(launch: Launch, execution: Execution, console: Console) -> LaunchEnd:
+    with CheckpointReader(execution.directory) as reader:
+        counts = reader.counts()
+    before = {status: number for status, number in counts.items() if status in FINAL_STATUSES}
+    progress = open_progress(execution.progress)
+    total = sum(counts.values())
+    ends: list[LaunchEnd] = []
+
+    async def show() -> None:
+        while True:
+            progress.update(launch.progress(total, before))
+            await anyio.sleep(_PROGRESS_S)
+
+    try:
+        with _Signals(launch, console):
+            async with anyio.create_task_group() as group:
+                group.start_soon(show)
+                ends.append(await launch.run())
+                group.cancel_scope.cancel()
+            progress.update(launch.progress(total, before))
+    finally:
+        progress.close()
+    return ends[0]
+
+
+async def _rest(
+    execution: Execution, writer: CheckpointWriter, end: LaunchEnd, clock: SteadyClock
+) -> Executed:
+    with CheckpointReader(execution.directory) as reader:
+        counts = reader.counts()
+        ended = reader.is_ended()
+    code = exit_code_of(counts, ended=ended)
+    if end.stop is not None and end.stop.exit_code >= _OWN_CODES_FROM:
+        code = end.stop.exit_code
+    reason = end.stop.reason if end.stop is not None else ""
+    await writer.append([Rested(clock.now(), writer.epoch, code, reason)])
+    return Executed(code, end.stop)
+
+
+class _Signals:
+    """The first SIGINT, SIGTERM or SIGHUP asks the launch to stop; a second SIGINT or SIGTERM leaves at once.
+
+    What was sent and not answered by then stands in the checkpoint as sent: a resume finds out.
+    """
+
+    def __init__(self, launch: Launch, console: Console) -> None:
+        self._launch = launch
+        self._console = console
+        self._asked = False
+        self._former: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
+
+    def __enter__(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            self._former[number] = signal.signal(number, self._received)
+
+    def __exit__(self, *exc_info: object) -> None:
+        for number, former in self._former.items():
+            signal.signal(number, former)
+
+    def _received(self, number: int, _frame: FrameType | None) -> None:
+        if self._asked and number != signal.SIGHUP:
+            os.write(2, b"\nleft at once; nothing is lost: resume finds out what was under way\n")
+            os._exit(EXIT_FORCED)
+        if not self._asked:
+            self._asked = True
+            name = signal.Signals(number).name
+            self._console.err(f"{name}: finishing what is in flight; press Ctrl-C again to leave at once")
+            self._launch.stop(f"stopped by {name}")
+
+
+def _launch_facts(execution: Execution) -> JsonObject:
+    return {
+        "user": _user(),
+        "host": platform.node(),
+        "pid": os.getpid(),
+        "version": runner.__version__,
+        "python": platform.python_version(),
+        "origin": execution.reached.tenant.origin,
+        "sends": execution.sends,
+        "options": kept_options(execution.options),
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,0 +1,86 @@
+"""`run`: from an invocation to an exit code."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import anyio
+
+from runner.compose.carryout import Going, ask, carry_out, tenant_of
+from runner.compose.compile import compile_job
+from runner.compose.compiledjob import CompiledJob
+from runner.compose.console import Console
+from runner.compose.numbers import look_up_numbers
+from runner.compose.plan import announce
+from runner.compose.planfile import planned
+from runner.compose.planning import Planning, asked_for, plan_run
+from runner.compose.resuming import resume_run
+from runner.compose.runrecord import RunRecord
+from runner.compose.steadyclock import SteadyClock
+from runner.compose.tenancy import reach
+from runner.compose.today import today_of
+from runner.core.fault import UserFault
+from runner.core.options import Invocation
+from runner.core.tenant import Tenant
+from runner.edge.checkpoint.planwriter import is_planned
+from runner.edge.checkpoint.reader import CheckpointReader
+
+
+def run(invocation: Invocation, console: Console) -> int:
+    """Check a job (or a plan), ask, and execute it; the exit code by the contract.
+
+    Raises:
+        UserFault: refused; nothing was sent.
+        StorageFault: storage failed; nothing more was sent.
+    """
+    return anyio.run(_run, planned(invocation), console)
+
+
+async def _run(invocation: Invocation, console: Console) -> int:
+    tenant = tenant_of(invocation, None)
+    assert invocation.job is not None  # noqa: S101 - for the type checker: the command line requires it
+    now = SteadyClock().now()
+    today = today_of(tenant, now)
+    with compile_job(invocation.job, tenant, today) as job:
+        job.refuse_unless_valid(console)
+        job.refuse_doubts(console)
+        existing = _existing(invocation)
+        if existing is not None:
+            _check_same(existing, invocation, job, tenant)
+            return await resume_run(replace(invocation, run=str(existing)), console)
+        census = announce(job, tenant, invocation, console)
+        ask(tenant, invocation.consent, job.task_count, console)
+        async with reach(tenant, Path(invocation.site.runs_dir), os.environ) as reached:
+            if census.numbers.total():
+                await look_up_numbers(job, reached, skip_invalid=invocation.job.skip_invalid)
+                job.refuse_unless_valid(console)
+            new = plan_run(Planning(job, invocation, reached, today, now), console)
+            with new.lock:
+                return await carry_out(Going(new, invocation, reached), console)
+
+
+def _existing(invocation: Invocation) -> Path | None:
+    """The run that `--run-id` names, where its plan was committed."""
+    if invocation.run_id is None:
+        return None
+    directory = Path(invocation.site.runs_dir) / invocation.run_id
+    return directory if directory.is_dir() and is_planned(directory) else None
+
+
+def _check_same(directory: Path, invocation: Invocation, job: CompiledJob, tenant: Tenant) -> None:
+    """Refuse a `--run-id` that was another job; a scheduler that repeats its command repeats all of it."""
+    with CheckpointReader(directory) as reader:
+        record = RunRecord.from_json(reader.meta())
+    assert invocation.job is not None  # noqa: S101 - for the type checker: a run always has a job
+    same = {
+        "the job's bytes": (record.job_sha256, job.sha256),
+        "the tenant": (record.tenant, tenant.name),
+        "--operation, --entity or --org": (record.asked, asked_for(invocation.job)),
+        "--run-label": (record.run_label, invocation.run_label or record.run_label),
+    }
+    other = [name for name, (then, now) in same.items() if then != now]
+    if other:
+        raise UserFault(
+            f"--run-id {record.run_id}: there is such a run, and {' and '.join(other)} differ",
+            hint="choose another --run-id, or leave it out",
+        )

@@ -1,0 +1,30 @@
+"""`schema`: JSON Schemas, so that editors complete and check what people write."""
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from runner.compose.console import Console
+from runner.core.jsonvalue import Json
+from runner.edge.config import config_schema
+from runner.operations.catalog import CATALOG
+
+_DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+
+
+def show_job_schema(console: Console) -> int:
+    """Print the JSON Schema of one JSONL row of any operation; always 0."""
+    rows: list[Json] = [operation.schema for operation in CATALOG.values()]
+    return _print(
+        {"$schema": _DIALECT, "title": "One row of a zuora-batch job (JSONL)", "oneOf": rows}, console
+    )
+
+
+def show_config_schema(console: Console) -> int:
+    """Print the JSON Schema of `config.toml`; always 0."""
+    return _print(config_schema(), console)
+
+
+def _print(schema: Mapping[str, object], console: Console) -> int:
+    console.out(json.dumps(schema, indent=2, ensure_ascii=False))
+    return 0

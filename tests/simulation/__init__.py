@@ -1,0 +1,1 @@
+"""The real core and engine on virtual time, against the simulated tenant."""
