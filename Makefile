@@ -29,7 +29,7 @@ if [ -z "$${python:-}" ]; then \
 fi
 endef
 
-.PHONY: help setup fmt lint types imports dead-code sizes unit test demo lock clean force
+.PHONY: help setup fmt lint types imports dead-code sizes unit test demo bench lock clean force
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -91,6 +91,9 @@ demo: $(READY) ## a month-end on the built-in simulated tenant
 	  "demo:   journal-009                      3 of 10 journal entries are in accounting already, they stay (partial)"; \
 	fi; \
 	exit $$code
+
+bench: $(READY) ## rows a second and memory, at 10,000 and 100,000 rows (some minutes); ARGS="2000" for others
+	$(PY) scripts/bench.py $(ARGS)
 
 lock: ## make requirements.lock again (UPGRADE=--upgrade: with the newest releases)
 	@$(find_python); [ -x .lock-venv/bin/uv ] || { "$$python" -m venv --clear .lock-venv && \

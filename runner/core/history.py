@@ -55,7 +55,6 @@ class Past(NamedTuple):
     pre_at: float | None = None
     busy_since: float | None = None
     seen: Sighting | None = None
-    seen_at: float | None = None
     under_way_at: float | None = None
     negatives: tuple[float, ...] = ()
     outcome: Outcome | None = None
@@ -175,7 +174,7 @@ def _after_observed(past: Past, event: Observed) -> Past:
     if sighting.standing in NEGATIVE_STANDINGS:
         negatives = (*(past.negatives if repeated else ()), event.at)[-2:]
     under_way_at = event.at if sighting.standing is Standing.UNDER_WAY else past.under_way_at
-    past = past._replace(seen=sighting, seen_at=event.at, negatives=negatives, under_way_at=under_way_at)
+    past = past._replace(seen=sighting, negatives=negatives, under_way_at=under_way_at)
     kind = _FOUND.get(sighting.standing)
     if past.success is not None or kind is None:
         return past

@@ -1,12 +1,8 @@
 """A task's requests as they go over the wire, but for host and token."""
 
-from typing import Final
-
 from runner.core.scope import Scope
 from runner.core.task import Task, idempotency_key
 from runner.core.wire import Request
-
-TRACK_ID_MAX: Final = 64
 
 
 def track_id(run_token: str, task: int, attempt: int) -> str:

@@ -24,10 +24,6 @@ _DEPTH_MAX: Final = 8
 class Logger(structlog.BoundLoggerBase):
     """What is logged with: an event's name and its values. A log that cannot be written stops nothing."""
 
-    def debug(self, event: str, **values: object) -> None:
-        """For whoever looks for a fault in the program."""
-        self._proxy_to_logger("debug", event, **values)
-
     def info(self, event: str, **values: object) -> None:
         """What happened, as it should."""
         self._proxy_to_logger("info", event, **values)
@@ -85,7 +81,7 @@ class _Lines:
             except OSError:
                 return  # the checkpoint decides whether storage has failed, not the log
 
-    debug = info = warning = error = line
+    info = warning = error = line
 
     def close(self) -> None:
         with self._turn:

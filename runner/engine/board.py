@@ -131,10 +131,11 @@ class Board:
             case Send():
                 pass
 
-    def still_to_send(self, live: Live, now: float) -> Send | None:
+    def still_to_send(self, live: Live) -> Send | None:
         """The write of a task that waited in its lane, if it is still due: its proof may be out of date."""
-        step = plan(self.view(live))
-        return step if isinstance(step, Send) and step.at <= now else None
+        view = self.view(live)
+        step = plan(view)
+        return step if isinstance(step, Send) and step.at <= view.now else None
 
     def settle(self, live: Live, outcome: Outcome) -> None:
         """Write down a final status and let the task go."""

@@ -131,7 +131,7 @@ class Launch:
             group.start_soon(self._look, lane, *group_of_looks)
         else:
             live, _ = lane.writes.popleft()
-            send = self._board.still_to_send(live, now)
+            send = self._board.still_to_send(live)
             if send is None:
                 lane.in_flight -= 1
                 self._board.place(live)

@@ -32,9 +32,8 @@ def test_a_line_for_each_event(path: Path, log):
     log.bind(run="r1").info("sent", task=3, scope=("a", "b"))
     log.warning("slow")
     log.error("broken", none=None)
-    log.debug("detail")
     got = lines(path)
-    assert [line["level"] for line in got] == ["info", "warning", "error", "debug"]
+    assert [line["level"] for line in got] == ["info", "warning", "error"]
     assert (got[0]["event"], got[0]["run"], got[0]["task"], got[0]["scope"]) == ("sent", "r1", 3, ["a", "b"])
     assert got[0]["at"].endswith("Z")
 

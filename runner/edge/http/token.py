@@ -72,11 +72,6 @@ class TokenSource:
         async with self._one_at_a_time:
             return self._current(RENEW_SHARE) or await self._renewed()
 
-    async def renew(self, stale: Grant) -> Grant:
-        """A token other than `stale`, which was answered with 401; raises as `token` does."""
-        self.discard(stale)
-        return await self.token()
-
     def discard(self, stale: Grant) -> None:
         """Use this token no more; does nothing where another one is current already."""
         if self._grant is stale:
