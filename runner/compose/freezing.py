@@ -1,18 +1,20 @@
 """From compiled rows to frozen tasks: acts, what earlier runs know of them, and the exact bytes."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
 from runner.compose.compiledjob import CompiledJob
 from runner.compose.parents import Parents
 from runner.compose.payload import draft_of
+from runner.compose.places import Meaning, Places
 from runner.core.acts import HoldKind
 from runner.core.job import Problem
+from runner.core.jsonvalue import canonical
 from runner.core.operation import CompileContext, Draft
 from runner.core.scope import Scope
-from runner.core.task import Act, DoneBy, Task
+from runner.core.task import DoneBy, Task
 from runner.edge.checkpoint.acts import ActSession, Holding
 from runner.edge.spoolentry import Entry, RejectedRow
 from runner.operations.catalog import CATALOG
@@ -27,29 +29,6 @@ _HOW: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
-    """Whose acts these are: what all tasks of a run have in common. `skip_done`: done ones are left out."""
-
-    origin: str
-    tenant_id: str
-    run_id: str
-    run_label: str
-    skip_done: bool = False
-
-    def act(self, operation: str, draft: Draft, place: int) -> str:
-        """The digest of one act."""
-        return Act(
-            origin=self.origin,
-            tenant=self.tenant_id,
-            operation=operation,
-            scope=draft.scope,
-            fields=draft.normal,
-            run_label=self.run_label,
-            place=place,
-        ).digest()
-
-
-@dataclass(frozen=True, slots=True)
 class FrozenRow:
     """One row with its tasks, as they go into the checkpoint."""
 
@@ -61,11 +40,12 @@ class FrozenRow:
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """An entry with its draft and its act."""
+    """An entry with its draft and its act. `alone`: nothing in the job tells its place among equal rows."""
 
     entry: Entry
     draft: Draft
     act: str
+    alone: bool
 
 
 class Freezer:
@@ -78,6 +58,7 @@ class Freezer:
         self._context = context
         self._session = session
         self._parents = parents
+        self._places = Places(meaning, session)
         self._tasks = 0
         self.refused: list[Problem] = []
         self.refused_count = 0
@@ -87,36 +68,55 @@ class Freezer:
         self._give_places(job)
         for portion in _portions(job):
             named = {one.number: self._named(one) for one in portion if isinstance(one, Entry)}
-            held: dict[str, list[Holding]] = {}
-            acts = (each.act for each in named.values())
-            for holding in self._session.holdings(acts, besides=self._meaning.run_id):
-                held.setdefault(holding.act, []).append(holding)
+            held = self._held(named.values())
+            moved = {number: self._moved(each) for number, each in named.items() if _is_free(each, held)}
+            held |= self._held(moved.values())
             for _, group in groupby(portion, key=lambda one: one.row):
-                yield self._row(job, list(group), named, held)
+                yield self._row(job, list(group), named | moved, held)
+
+    def _held(self, named: Iterable[_Named]) -> dict[str, list[Holding]]:
+        held: dict[str, list[Holding]] = {}
+        acts = (each.act for each in named)
+        for holding in self._session.holdings(acts, besides=self._meaning.run_id):
+            held.setdefault(holding.act, []).append(holding)
+        return held
 
     def _give_places(self, job: CompiledJob) -> None:
-        """Equal rows are told apart by their places: those of a parent's tasks, then the lowest free ones."""
+        """Equal rows are told apart by their places: those of parents' tasks, then as `Places.order` says."""
         for group in job.spool.equal_groups():
-            own = {entry.number: self._place_of_parent(entry, draft_of(entry)) for entry in group}
-            taken = {place for place in own.values() if place is not None}
-            free = (place for place in range(len(group) + len(taken)) if place not in taken)
+            own: dict[int, int] = {}  # place: entry; one that a row has repeated is the first one's
             for entry in group:
-                if own[entry.number] is None:
-                    job.spool.set_place(entry.number, next(free))
+                place = self._place_of_parent(entry, draft_of(entry))
+                if place is not None:
+                    own.setdefault(place, entry.number)
+            order = self._places.order(group[0].operation, draft_of(group[0]), own)
+            place_of = {number: place for place, number in own.items()}
+            for entry in group:
+                place = place_of.get(entry.number)
+                job.spool.set_place(entry.number, next(order) if place is None else place)
 
     def _named(self, entry: Entry) -> _Named:
         draft = draft_of(entry)
-        place = self._place_of_parent(entry, draft)
-        act = self._meaning.act(entry.operation, draft, entry.place if place is None else place)
-        return _Named(entry, draft, act)
+        place = self._place_of_parent(entry, draft) if entry.place is None else entry.place
+        act = self._meaning.act(entry.operation, draft, place or 0)
+        return _Named(entry, draft, act, alone=place is None)
+
+    def _moved(self, named: _Named) -> _Named:
+        """The same row in the place that it takes where no run holds the first one any more."""
+        operation, draft = named.entry.operation, named.draft
+        place = next(self._places.order(operation, draft))
+        return replace(named, act=self._meaning.act(operation, draft, place))
 
     def _place_of_parent(self, entry: Entry, draft: Draft) -> int | None:
         """The place of the parent's task, while the row still equals it."""
-        parent = self._parents.act_of(entry.parent)
-        if parent is None:
+        parent = self._parents.task_of(entry.parent)
+        if parent is None or (parent.operation, parent.scope) != (entry.operation, draft.scope):
+            return None
+        if canonical(parent.fields) != canonical(draft.normal):
             return None
         places = range(self._parents.places_max)
-        return next((one for one in places if self._meaning.act(entry.operation, draft, one) == parent), None)
+        acts = (self._meaning.act(entry.operation, draft, one) for one in places)
+        return next((place for place, act in enumerate(acts) if act == parent.act), None)
 
     def _row(
         self,
@@ -174,6 +174,12 @@ class Freezer:
         if len(self.refused) < _REFUSED_MAX:
             who = f"run {holding.run_id} (task {holding.number}, {holding.outcome.status.value})"
             self.refused.append(Problem(entry.line, "", f"this act {_HOW[holding.kind]} {who}"))
+
+
+def _is_free(named: _Named, held: Mapping[str, Sequence[Holding]]) -> bool:
+    """Whether earlier runs know the act of a row that stands alone, and none of them holds it."""
+    known = held.get(named.act, ())
+    return named.alone and bool(known) and all(one.kind is HoldKind.FREE for one in known)
 
 
 def _portions(job: CompiledJob) -> Iterator[list[Entry | RejectedRow]]:

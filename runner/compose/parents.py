@@ -8,6 +8,7 @@ from typing import Final, Self
 from runner.compose.runrecord import RunRecord
 from runner.compose.tenancy import Reached
 from runner.core.fault import UserFault
+from runner.core.task import Task
 from runner.edge.checkpoint.reader import CheckpointReader
 
 _DELETE: Final = "delete the column #run (and #task, #status) to make the rows acts of no earlier run"
@@ -66,12 +67,12 @@ class Parents:
         """The parent, where there is exactly one."""
         return next(iter(self._records)) if len(self._records) == 1 else None
 
-    def act_of(self, parent: tuple[str, int] | None) -> str | None:
-        """The act of a parent's task (run id and number), None where there is none."""
+    def task_of(self, parent: tuple[str, int] | None) -> Task | None:
+        """A parent's task (by run id and number), None where there is none."""
         if parent is None or parent[0] not in self._readers:
             return None
         found = self._readers[parent[0]].some([parent[1]])
-        return found[0][0].act if found else None
+        return found[0][0] if found else None
 
     def __enter__(self) -> Self:
         return self

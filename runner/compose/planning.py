@@ -11,10 +11,11 @@ import runner
 from runner.compose.compiledjob import CompiledJob
 from runner.compose.console import Console
 from runner.compose.findings import JobRefused, document_of, spelled
-from runner.compose.freezing import Freezer, FrozenRow, Meaning
+from runner.compose.freezing import Freezer, FrozenRow
 from runner.compose.launching import kept_options
 from runner.compose.parents import Parents
 from runner.compose.pile import Pile
+from runner.compose.places import Meaning
 from runner.compose.runrecord import RunRecord
 from runner.compose.tenancy import Reached
 from runner.core.event import Planned

@@ -132,7 +132,7 @@ class Spool:
         return map(pair_of, self._database.stream(EQUAL_ENTRIES))
 
     def equal_groups(self) -> Iterator[list[Entry]]:
-        """Entries that mean the same, all of each kind together, in order."""
+        """Entries that mean the same, all of each kind together, in order; without those of rejected rows."""
         self._settle()
         group: list[Entry] = []
         for columns in self._database.stream(EQUAL_GROUPS):
@@ -191,7 +191,7 @@ class Spool:
         many = self._database.run_many
         self._database.run("BEGIN")
         many("INSERT INTO row VALUES (?, ?, ?, ?, ?)", self._rows)
-        many("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)", self._entries)
+        many("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)", self._entries)
         many("INSERT INTO claim (scope, key, value, entry) VALUES (?, ?, ?, ?)", self._claims)
         self._database.run("COMMIT")
         for written in (self._rows, self._entries, self._claims):

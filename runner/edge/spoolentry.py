@@ -16,7 +16,8 @@ class Entry:
     """One compiled row in one scope.
 
     `digest` is of the normal form (any text that is equal where the fields are). `payload` is JSON text for
-    the caller alone. `parent` is (`#run`, `#task`) where the row has them. `place` counts equal entries.
+    the caller alone. `parent` is (`#run`, `#task`) where the row has them. `place` counts equal entries;
+    None where nobody gave it one.
     """
 
     row: int
@@ -29,7 +30,7 @@ class Entry:
     custom_id: str | None = None
     claims: Sequence[Claim] = ()
     parent: tuple[str, int] | None = None
-    place: int = 0
+    place: int | None = None
     number: int = 0
     """Counts entries from 1, as they were added; given by the spool."""
 

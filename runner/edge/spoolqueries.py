@@ -11,7 +11,7 @@ CREATE TABLE row (
 CREATE TABLE entry (
   number INTEGER PRIMARY KEY, row INTEGER NOT NULL, operation TEXT NOT NULL, scope TEXT NOT NULL,
   digest TEXT NOT NULL, payload TEXT NOT NULL, custom_id TEXT, parent_run TEXT, parent_task INTEGER,
-  place INTEGER NOT NULL
+  place INTEGER -- among equal ones; NULL: nobody gave one
 ) STRICT;
 CREATE TABLE claim (
   scope TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, entry INTEGER NOT NULL
@@ -52,7 +52,7 @@ EQUAL_ENTRIES: Final = f"SELECT {_PAIR}, '' " + _ALIKE.format(groups=_MEANINGS, 
 REPEATED_IDS: Final = f"SELECT {_PAIR}, e.custom_id " + _ALIKE.format(groups=_IDS, same=_SAME_ID)
 EQUAL_GROUPS: Final = f"""
   SELECT r.row, r.line, r.source, {_ENTRY} FROM ({_MEANINGS}) g
-  JOIN entry e ON {_SAME_MEANING} JOIN row r ON r.row = e.row ORDER BY g.first, e.number
+  JOIN entry e ON {_SAME_MEANING} JOIN row r ON r.row = e.row AND r.reason IS NULL ORDER BY g.first, e.number
 """  # noqa: S608 - our own column names
 
 CONTESTED: Final = (

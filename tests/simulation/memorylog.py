@@ -1,45 +1,70 @@
 """A checkpoint in memory, which forgets in a crash exactly what the real one may forget."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 
-from runner.core.event import Event, Sent, task_of_event
+from runner.core.event import Answered, Event, Sent, task_of_event
 from runner.core.history import Past, after
 from runner.core.ports import StorageFault
 from runner.core.task import Task
+
+SYNC_S = 0.002
+"""How long the fsync takes for which `append` waits; whoever appends meanwhile shares it."""
+SOON_S = 0.05
+"""How long `append_soon` may wait for company, as in the real log."""
 
 
 class CrashError(Exception):
     """The program was killed here."""
 
 
+def _nothing() -> None:
+    """Nobody to tell."""
+
+
 class MemoryLog:
-    """An `EventLog`. `crash_after`: so many events are kept, then the program dies."""
+    """An `EventLog`. `crash_after`: so many events are kept, then the program dies, and `on_crash` is told.
+
+    `fail_after`: so many are kept, then storage fails. With `ghost` the events of the failing commit are
+    found again after a restart, although the program was told that they failed.
+    """
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self.tasks = tasks
         self.kept: list[Event] = []
         self.crash_after: int | None = None
         self.fail_after: int | None = None
+        self.ghost = False
+        self.crashed = False
+        self.failed = False
+        self.on_crash: Callable[[], None] = _nothing
+        self.tracks: dict[str, Sent] = {}
+        self.marker_read = False
+        self._pasts = {task.number: Past() for task in tasks}
         self._soon: list[Event] = []
+        self._timer: asyncio.TimerHandle | None = None
 
     async def append(self, events: Sequence[Event]) -> None:
         """Keep what waits and these."""
+        self._check()
         self._soon.extend(events)
+        await asyncio.sleep(SYNC_S)
+        self._check()
         self._commit()
 
     def append_soon(self, events: Sequence[Event]) -> None:
         """Keep these with the next group."""
-        if self.fail_after is not None and len(self.kept) >= self.fail_after:
-            raise StorageFault("the disk is full")
+        self._check()
         self._soon.extend(events)
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(SOON_S, self._commit_alone)
 
     async def open_tasks(self, *, begun: bool, after: int, limit: int) -> Sequence[tuple[Task, Past]]:
-        """Fold what is kept."""
-        self._commit()
-        pasts = self.pasts()
+        """Read what is kept."""
+        await self.append([])
         found: list[tuple[Task, Past]] = []
         for task in self.tasks:
-            past = pasts[task.number]
+            past = self._pasts[task.number]
             is_begun = past.attempts > 0 or past.pre is not None
             if task.number > after and past.outcome is None and is_begun is begun:
                 found.append((task, past))
@@ -47,25 +72,60 @@ class MemoryLog:
 
     def pasts(self) -> dict[int, Past]:
         """Every task's past by what is kept."""
-        pasts = {task.number: Past() for task in self.tasks}
-        for event in self.kept:
-            number = task_of_event(event)
-            if number is not None:
-                pasts[number] = after(pasts[number], event)  # pyright: ignore[reportArgumentType]
-        return pasts
+        return dict(self._pasts)
 
     def sent(self) -> int:
         """How many writes were committed to be sent."""
-        return sum(isinstance(event, Sent) for event in self.kept)
+        return len(self.tracks)
 
     def lose(self) -> None:
-        """Forget what was not committed, as a crash does."""
+        """Forget what was not committed, as a crash does, and begin a new launch on what is left."""
         self._soon.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.crashed = self.failed = False
+
+    def _check(self) -> None:
+        if self.crashed:
+            raise CrashError
+        if self.failed:
+            raise StorageFault("the disk is full")
+
+    def _commit_alone(self) -> None:
+        """The commit that nobody waits for: who writes next is told of its fault."""
+        self._timer = None
+        try:
+            if not self.crashed and not self.failed:
+                self._commit()
+        except (CrashError, StorageFault):
+            return
 
     def _commit(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         while self._soon:
             if self.fail_after is not None and len(self.kept) >= self.fail_after:
-                raise StorageFault("the disk is full")
+                self._fail()
             if self.crash_after is not None and len(self.kept) >= self.crash_after:
+                self.crashed = True
+                self.on_crash()
                 raise CrashError
-            self.kept.append(self._soon.pop(0))
+            self._keep(self._soon.pop(0))
+
+    def _fail(self) -> None:
+        self.failed = True
+        while self.ghost and self._soon:
+            self._keep(self._soon.pop(0))
+        raise StorageFault("the disk is full")
+
+    def _keep(self, event: Event) -> None:
+        self.kept.append(event)
+        if isinstance(event, Sent):
+            self.tracks[event.track_id] = event
+        if isinstance(event, Answered):
+            self.marker_read = self.marker_read or event.verdict.marker_read
+        number = task_of_event(event)
+        if number is not None:
+            self._pasts[number] = after(self._pasts[number], event)  # pyright: ignore[reportArgumentType]

@@ -2,9 +2,7 @@
 
 from runner.core.outcome import Status
 from tests.simulation.virtualtime import run_virtual
-from tests.simulation.world import Verdicts, World, mixed_tasks
-
-NOTHING = Verdicts([], [], [], [], [])
+from tests.simulation.world import World, mixed_tasks
 
 
 def test_a_calm_tenant_does_everything_once():
@@ -16,7 +14,7 @@ def test_a_calm_tenant_does_everything_once():
         assert end is not None
         assert end.stop is None
         assert world.statuses() == {Status.SUCCEEDED: 40}
-        assert world.judge() == NOTHING
+        assert world.judge() == {}
         assert len(world.wire.writes) == 40
 
     run_virtual(scene())

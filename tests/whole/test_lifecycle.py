@@ -121,7 +121,7 @@ def test_a_limit_leaves_the_rest_to_resume(place):
 
 
 def test_a_run_ended_for_good_frees_its_rows(place):
-    """stop --for-good ends a run: resume sends nothing more, and another run may do its open rows."""
+    """Stop --for-good ends a run: resume sends nothing more, and another run may do its open rows."""
     job = place.job("job.csv", CREATE, ROW.format(name="a"), ROW.format(name="b"))
     said = place.call("run", job, "--limit", "1", "--json", "-q")
     assert place.call("run", str(place.run_of(said) / "not_attempted.csv")).code == 2
@@ -150,7 +150,7 @@ def test_failed_rows_run_again_as_they_stand(place):
 
 
 def test_verify_sees_an_edited_ledger(place):
-    """verify is content with a run as it stands, and tells of a ledger that does not follow from it (5)."""
+    """Verify is content with a run as it stands, and tells of a ledger that does not follow from it (5)."""
     said = place.call("run", place.job("job.csv", CREATE, ROW.format(name="a")), "--json", "-q")
     assert place.call("verify").code == 0
     ledger = place.run_of(said) / "ledger.jsonl"
@@ -163,7 +163,7 @@ def test_verify_sees_an_edited_ledger(place):
 
 
 def test_doctor_is_content_with_the_built_in_tenant(place):
-    """doctor names each value's origin, reaches the tenant, and ends with 0."""
+    """Doctor names each value's origin, reaches the tenant, and ends with 0."""
     said = place.call("doctor")
     assert said.code == 0
     assert "settle_seconds" in said.out
