@@ -7,13 +7,12 @@ from runner.core.classify import classify_read
 from runner.core.event import Observed
 from runner.core.history import NEGATIVE_STANDINGS
 from runner.core.operation import Question
-from runner.core.policy import Policy
 from runner.core.ports import Transport
 from runner.core.request import scoped
 from runner.core.scope import Scope
 from runner.core.sighting import Sighting, Standing, Unread
 from runner.core.verdict import Verdict, VerdictKind
-from runner.core.wire import Reply, Request
+from runner.core.wire import Lost, Reply, Request
 from runner.engine.board import Board
 from runner.engine.lane import Lane, LookKey
 from runner.engine.live import Live
@@ -56,7 +55,10 @@ class Reads:
         counted_at, shut = self._gates.get(lane.entity, (float("-inf"), False))
         now = self._board.clock.now()
         if now - counted_at > _GATE_FRESH_S:
+            useful_at = lane.useful_at
             shut = await self._ask(lane, live.task.scope, gate) is True
+            if shut:  # counting what waits brings nothing forward: it uses up the patience
+                lane.useful_at = useful_at
             self._gates[lane.entity] = (now, shut)
         return shut
 
@@ -84,7 +86,8 @@ class Reads:
 
     async def _once(self, lane: Lane, scope: Scope, request: Request) -> Reply:
         board = self._board
-        await board.paced()
+        if not await board.paced(lane):
+            return Lost("not asked: the launch stops")
         sent_at = board.clock.now()
         reply = await self._transport.send(scoped(request, scope), timeout_s=board.setup.read_timeout_s)
         verdict = classify_read(reply)
@@ -112,7 +115,7 @@ class Reads:
         live.unread = 0
         if live.task.keyed and seen.standing is Standing.REACHED:
             self._board.marker_read = True
-        if _is_news(live, seen, now, self._board.setup.policy):
+        if _is_news(live, seen, self._board):
             self._board.record(live, Observed(live.task.number, now, key.purpose, seen))
 
 
@@ -128,15 +131,20 @@ def _question(live: Live, key: LookKey) -> Question:
     )
 
 
-def _is_news(live: Live, seen: Sighting, now: float, policy: Policy) -> bool:
-    """A look is written down when it shows something new, or is one of the two that prove "not there"."""
-    past = live.past
+def _is_news(live: Live, seen: Sighting, board: Board) -> bool:
+    """A look is written down when it shows something new, or is one of the two that prove "not there".
+
+    These two are those of `View.proven_since`: past the quiet window, apart, and one of them in this launch.
+    """
+    past, now, policy = live.past, board.clock.now(), board.setup.policy
     if past.doubts == 0 and past.success is None:
         return past.pre != seen or past.pre_at is None or seen.standing is not Standing.BUSY
     if past.seen != seen:
         return True
     if seen.standing not in NEGATIVE_STANDINGS:
         return False
-    since = max(past.doubt_at or 0.0, past.answered_at or 0.0, past.under_way_at or 0.0) + policy.quiet_s
+    last_byte_at = max(past.answered_at or 0.0, past.under_way_at or 0.0, board.view(live).last_byte_at)
+    since = last_byte_at + policy.quiet_s
     counting = [at for at in past.negatives if at >= since]
-    return now >= since and len(counting) < _PROVING and all(now - at >= policy.spacing_s for at in counting)
+    proven = len(counting) >= _PROVING and counting[-1] >= board.launched_at
+    return now >= since and not proven and all(now - at >= policy.spacing_s for at in counting)
