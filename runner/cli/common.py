@@ -38,7 +38,10 @@ def run_argument() -> click.Argument:
 
 
 def common(*names: str) -> Options:
-    """Common options, by name: config, tenant, runs_dir, json; `-q` and `-v` always."""
+    """The common options; help shows those that are named (config, tenant, runs_dir, json), `-q` and `-v`.
+
+    Every command takes all of them, so that a script may give the same ones throughout.
+    """
     made = {
         "config": TwinOption(
             ["--config"],
@@ -66,8 +69,10 @@ def common(*names: str) -> Options:
             ["--json"], is_flag=True, group=_COMMON, help="One JSON document on standard output."
         ),
     }
+    for name, option in made.items():
+        option.hidden = name not in names
     return [
-        *(made[name] for name in names),
+        *made.values(),
         TwinOption(["-q", "--quiet"], is_flag=True, group=_COMMON, help="No progress and no notes."),
         TwinOption(["-v", "--verbose"], is_flag=True, group=_COMMON, help="More notes."),
     ]

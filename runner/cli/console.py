@@ -7,6 +7,7 @@ from typing import Final, TextIO
 
 from runner.core.jsonvalue import Json, dumps
 from runner.core.options import Voice
+from runner.core.ports import StorageFault
 from runner.core.plaintext import plain
 
 _YES: Final = frozenset({"y", "yes"})
@@ -73,8 +74,16 @@ def _write(stream: TextIO, text: str, end: str = "\n") -> None:
 
 
 def unbroken(stream: TextIO, write: Callable[[], object]) -> None:
-    """Write, or turn the stream into one that swallows everything where its reader has gone away."""
+    """Write; where that fails, turn the stream into one that swallows everything.
+
+    A reader that has gone away is no fault, nor are notes that cannot be kept.
+
+    Raises:
+        StorageFault: what was asked for cannot be written to standard output (a full disk).
+    """
     try:
         write()
-    except BrokenPipeError:
+    except OSError as fault:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if stream is sys.stdout and not isinstance(fault, BrokenPipeError):
+            raise StorageFault(f"standard output: {fault.strerror or fault}") from None

@@ -1,5 +1,6 @@
 """The one place where what went wrong becomes words and an exit code."""
 
+import contextlib
 import os
 import tempfile
 import traceback
@@ -67,7 +68,8 @@ def explain(fault: BaseException, console: Terminal) -> int:
     if hint:
         console.err(f"hint: {hint}")
     problems: list[Json] = list(getattr(leaf, "problems", ()))
-    console.json({"exit_code": code, "message": message, "problems": problems})
+    with contextlib.suppress(StorageFault):  # the first fault is the one to tell
+        console.json({"exit_code": code, "message": message, "problems": problems})
     return code
 
 

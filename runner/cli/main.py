@@ -103,11 +103,25 @@ def program(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """Enter here: `zuora-batch` and `python -m runner`."""
+    _open_missing()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character must not stop a run.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     sys.exit(program(sys.argv[1:]))
+
+
+def _open_missing() -> None:
+    """Give streams that were closed before the start (`>&-`) a place that swallows all: no file of a run
+    may come to stand where output goes.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
 
 
 def _complete(instruction: str) -> int:
@@ -117,9 +131,9 @@ def _complete(instruction: str) -> int:
 
 
 def _flush() -> None:
-    """Empty both streams; a reader that has gone away (`| head`) is no fault of ours."""
+    """Empty both streams; a reader that has gone away (`| head`) or a full disk is no fault of ours."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

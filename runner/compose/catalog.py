@@ -70,7 +70,9 @@ def show_operation(name: str, console: Console) -> int:
 def show_csv_template(name: str, console: Console) -> int:
     """Print a header row that `run` accepts once rows stand below it; `UserFault`: no such operation."""
     operation = operation_named(name)
-    console.out(",".join([*RESERVED_NAMES, *(doc.name for doc in operation.field_docs)]))
+    columns = [*RESERVED_NAMES, *(doc.name for doc in operation.field_docs)]
+    console.out(",".join(columns))
+    console.json({"operation": name, "columns": list[Json](columns)})
     console.note(
         f"write {name} in the column operation of each row; columns that you do not need may be deleted; "
         f"what they mean: zuora-batch operations {name}"
@@ -85,6 +87,7 @@ def show_jsonl_template(name: str, console: Console) -> int:
     names = [*RESERVED_NAMES, *object_at(operation.schema, "properties")]
     members.update(dict.fromkeys((each for each in names if each != "operation"), None))
     console.out(dumps(members))
+    console.json(members)
     console.note(f"null counts as absent; what the members mean: zuora-batch operations {name}")
     return 0
 

@@ -95,10 +95,12 @@ class _Compiler:
 
     def take_all(self, reader: JobReader) -> None:
         for item in reader.rows():
-            if isinstance(item, Problem):
-                self._job.problems.add(item)
-            else:
+            if isinstance(item, Row):
                 self._take(item)
+            elif self._options.skip_invalid and item.source is not None:
+                self._job.spool.add_rejected(RejectedRow(item.row, item.line, item.source, item.message))
+            else:
+                self._job.problems.add(item)
 
     def _take(self, row: Row) -> None:
         doubt = doubt_of(row.cells)

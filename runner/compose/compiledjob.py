@@ -1,5 +1,6 @@
 """What compiling a job gives: its tasks in a spool on disk, and all that is wrong with it."""
 
+import contextlib
 import hashlib
 import json
 from types import TracebackType
@@ -121,7 +122,9 @@ class CompiledJob:
 
     def keys_of(self, rejected: RejectedRow) -> tuple[str, str | None]:
         """Operation and custom_id of a rejected row as they stand in it; "" and None where they do not."""
-        content: object = json.loads(rejected.source)
+        content: object = None
+        with contextlib.suppress(ValueError):  # a line that is no JSON
+            content = json.loads(rejected.source)
         if isinstance(content, list):
             content = dict(zip(self.header, cast("list[object]", content), strict=False))
         cells = cast("dict[str, object]", content if isinstance(content, dict) else {})

@@ -10,13 +10,14 @@ import anyio
 
 from runner.compose.console import Console
 from runner.compose.tenancy import Reached, reach
+from runner.core.fault import UserFault
 from runner.core.jsonvalue import Json, JsonObject
 from runner.core.options import Site
 from runner.core.plaintext import shown
 from runner.core.request import scope_headers
 from runner.core.retryafter import http_date_s
 from runner.core.scope import Scope
-from runner.core.summary import EXIT_OK, EXIT_REFUSED
+from runner.core.summary import EXIT_NOT_ATTEMPTED, EXIT_OK, EXIT_REFUSED
 from runner.core.wire import Arrived, Request
 from runner.edge.config import Configured, load
 
@@ -28,16 +29,21 @@ _LIMIT_HEADERS: Final = ("ratelimit-limit", "ratelimit-remaining", "concurrency-
 def doctor(site: Site, console: Console) -> int:
     """Show config with the origin of each value, credentials, clock, limits, entities and orgs; reads only.
 
-    Returns 0, or 2 where something has to be put right.
+    Returns 0, or 2 where something has to be put right (also where nobody answers).
 
     Raises:
-        UserFault: the config is wrong, credentials are missing (2) or refused (7), nobody answers (4).
+        UserFault: the config is wrong, credentials are missing (2) or refused (7).
     """
     config = load(Path(site.config) if site.config else None)
     configured = config.configured(site.tenant)
     console.out(f"config    {config.path or 'none: the built-in tenant alone'}")
     console.out("\n".join(_settings(configured)))
-    found = anyio.run(_examine, configured, site, console)
+    try:
+        found = anyio.run(_examine, configured, site, console)
+    except UserFault as fault:
+        if fault.exit_code != EXIT_NOT_ATTEMPTED:
+            raise
+        found = [fault.message]
     problems: list[Json] = list(found)
     for problem in found:
         console.out(f"problem   {problem}")
@@ -79,7 +85,11 @@ async def _probe(reached: Reached, scope: Scope, name: str, console: Console) ->
     limits = ", ".join(f"{key} {reply.headers[key]}" for key in _LIMIT_HEADERS if key in reply.headers)
     console.out(f"scope     {name or 'whole tenant'}: readable{'; ' + limits if limits else ''}")
     server_s = http_date_s(reply.headers.get("date"))
-    skew_s = 0.0 if server_s is None else time.time() - server_s
+    if server_s is None:
+        console.out("clock     the server does not tell its time")
+        return []
+    skew_s = time.time() - server_s
+    console.out(f"clock     {skew_s:+.0f} s off the server's")
     return [] if abs(skew_s) <= _SKEW_MAX_S else [f"this machine's clock is {skew_s:+.0f} s off the server's"]
 
 

@@ -4,16 +4,14 @@ import contextlib
 import getpass
 import os
 import platform
-import signal
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 
 import anyio
 
 import runner
 from runner.compose.console import Console
+from runner.compose.interrupts import Interrupts
 from runner.compose.launching import engine_setup, kept_options
 from runner.compose.runrecord import RunRecord
 from runner.compose.steadyclock import SteadyClock
@@ -23,7 +21,7 @@ from runner.core.jsonvalue import JsonObject
 from runner.core.options import LaunchOptions, ProgressMode
 from runner.core.outcome import FINAL_STATUSES
 from runner.core.ports import StorageFault
-from runner.core.summary import EXIT_FORCED, EXIT_STORAGE, exit_code_of
+from runner.core.summary import EXIT_STORAGE, exit_code_of
 from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.checkpoint.writer import CheckpointWriter
 from runner.edge.logs import Logger, open_log
@@ -105,7 +103,7 @@ async def _work(launch: Launch, execution: Execution, console: Console) -> Launc
             await anyio.sleep(_PROGRESS_S)
 
     try:
-        with _Signals(launch, console):
+        with Interrupts(launch, execution.directory, console):
             async with anyio.create_task_group() as group:
                 group.start_soon(show)
                 ends.append(await launch.run())
@@ -128,37 +126,6 @@ async def _rest(
     reason = end.stop.reason if end.stop is not None else ""
     await writer.append([Rested(clock.now(), writer.epoch, code, reason)])
     return Executed(code, end.stop)
-
-
-class _Signals:
-    """The first SIGINT, SIGTERM or SIGHUP asks the launch to stop; a second SIGINT or SIGTERM leaves at once.
-
-    What was sent and not answered by then stands in the checkpoint as sent: a resume finds out.
-    """
-
-    def __init__(self, launch: Launch, console: Console) -> None:
-        self._launch = launch
-        self._console = console
-        self._asked = False
-        self._former: dict[int, Callable[[int, FrameType | None], object] | int | None] = {}
-
-    def __enter__(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            self._former[number] = signal.signal(number, self._received)
-
-    def __exit__(self, *exc_info: object) -> None:
-        for number, former in self._former.items():
-            signal.signal(number, former)
-
-    def _received(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked and number != signal.SIGHUP:
-            os.write(2, b"\nleft at once; nothing is lost: resume finds out what was under way\n")
-            os._exit(EXIT_FORCED)
-        if not self._asked:
-            self._asked = True
-            name = signal.Signals(number).name
-            self._console.err(f"{name}: finishing what is in flight; press Ctrl-C again to leave at once")
-            self._launch.stop(f"stopped by {name}")
 
 
 def _launch_facts(execution: Execution) -> JsonObject:

@@ -72,11 +72,13 @@ def _check_same(directory: Path, invocation: Invocation, job: CompiledJob, tenan
     with CheckpointReader(directory) as reader:
         record = RunRecord.from_json(reader.meta())
     assert invocation.job is not None  # noqa: S101 - for the type checker: a run always has a job
+    # Rows that name a parent have its label, whether it is given or not.
+    label = invocation.run_label or (record.run_label if job.parents else "")
     same = {
         "the job's bytes": (record.job_sha256, job.sha256),
         "the tenant": (record.tenant, tenant.name),
         "--operation, --entity or --org": (record.asked, asked_for(invocation.job)),
-        "--run-label": (record.run_label, invocation.run_label or record.run_label),
+        "--run-label": (record.run_label, label),
     }
     other = [name for name, (then, now) in same.items() if then != now]
     if other:

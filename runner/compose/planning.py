@@ -2,7 +2,6 @@
 
 import contextlib
 import secrets
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from runner.edge.checkpoint.directory import prepare_directory
 from runner.edge.checkpoint.lock import RunLock
 from runner.edge.checkpoint.planwriter import Checkpoint, PlanWriter, is_planned
 from runner.edge.checkpoint.runs import check_run_id, new_run_id
+from runner.edge.checkpoint.schema import CHECKPOINT_NAME, HEAD_NAME, LOCK_NAME, SHM_NAME, WAL_NAME
 
 _TOKEN_BYTES = 4
 _SHOWN = 10
@@ -171,7 +171,9 @@ def _record(planning: Planning, run_id: str, parents: Parents) -> RunRecord:
 
 
 def discard(directory: Path) -> None:
-    """Take back a directory whose plan came to nothing; what was planned stays."""
+    """Take back a directory whose plan came to nothing; what was planned stays, and whatever is not ours."""
     with contextlib.suppress(Exception):
         if not is_planned(directory):
-            shutil.rmtree(directory)
+            for name in (CHECKPOINT_NAME, WAL_NAME, SHM_NAME, HEAD_NAME, LOCK_NAME):
+                (directory / name).unlink(missing_ok=True)
+            directory.rmdir()

@@ -44,8 +44,14 @@ def rehearse(site: Site, stage: Stage, console: Console) -> int:
             reset(directory)
             console.note(f"{directory}: a new, empty tenant; runs on the former one cannot go on")
             if stage.port is None:
+                console.json({"tenant": tenant.name, "address": None})
                 return 0
-        serve(directory, setup_of(tenant), stage.port or _ANY_PORT, announce=console.out)
+
+        def announce(origin: str) -> None:
+            console.out(origin)
+            console.json({"tenant": tenant.name, "address": origin})
+
+        serve(directory, setup_of(tenant), stage.port or _ANY_PORT, announce=announce)
     except (SandboxError, ScenarioError) as fault:
         raise UserFault(str(fault)) from None
     except OSError as fault:

@@ -94,27 +94,41 @@ def plan_retry(retry: Retry) -> NewRun | None:
     Tasks that a later run has done, has in doubt or still has to do are left out.
 
     Raises:
+        UserFault: the run id is taken.
         StorageFault: the disk, or a run that cannot be read.
     """
     runs_dir = retry.parent.parent
-    run_id = new_run_id(retry.now, secrets.token_hex(_TOKEN_BYTES))
+    run_id = retry.invocation.run_id or new_run_id(retry.now, secrets.token_hex(_TOKEN_BYTES))
     directory = runs_dir / run_id
     prepare_directory(directory)
     lock = RunLock.acquire(directory, retry.now)
     record = _record(retry, run_id)
-    with CheckpointReader(retry.parent) as reader:
-        failed = failed_tasks(reader, retryable=retry.invocation.retryable)
-        with Checkpoint.create(directory, record.to_json(), created_at=retry.now) as plan:
-            with registry_of_acts(runs_dir) as session:
-                acts, rows = _write(plan, _free(session, failed, run_id))
-                session.claim(run_id, acts)
-            if acts:
-                plan.commit(Planned(retry.now, len(acts), rows))
-    if not acts:
+    try:
+        any_left = _commit(retry, directory, record)
+    except BaseException:
         discard(directory)
         lock.release()
-        return None
-    return NewRun(directory, record, lock)
+        raise
+    if any_left:
+        return NewRun(directory, record, lock)
+    discard(directory)
+    lock.release()
+    return None
+
+
+def _commit(retry: Retry, directory: Path, record: RunRecord) -> bool:
+    """Write the plan down; False, and none is written, where nothing is left to retry."""
+    with (
+        CheckpointReader(retry.parent) as reader,
+        Checkpoint.create(directory, record.to_json(), created_at=retry.now) as plan,
+    ):
+        failed = failed_tasks(reader, retryable=retry.invocation.retryable)
+        with registry_of_acts(retry.parent.parent) as session:
+            acts, rows = _write(plan, _free(session, failed, record.run_id))
+            session.claim(record.run_id, acts)
+        if acts:
+            plan.commit(Planned(retry.now, len(acts), rows))
+        return bool(acts)
 
 
 def _free(session: ActSession, failed: Iterator[TaskLine], run_id: str) -> Iterator[TaskLine]:

@@ -1,11 +1,10 @@
 """`schema`: JSON Schemas, so that editors complete and check what people write."""
 
 import json
-from collections.abc import Mapping
 from typing import Final
 
 from runner.compose.console import Console
-from runner.core.jsonvalue import Json
+from runner.core.jsonvalue import Json, JsonObject
 from runner.edge.config import config_schema
 from runner.operations.catalog import CATALOG
 
@@ -15,9 +14,12 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 def show_job_schema(console: Console) -> int:
     """Print the JSON Schema of one JSONL row of any operation; always 0."""
     rows: list[Json] = [operation.schema for operation in CATALOG.values()]
-    return _print(
-        {"$schema": _DIALECT, "title": "One row of a zuora-batch job (JSONL)", "oneOf": rows}, console
-    )
+    document: JsonObject = {
+        "$schema": _DIALECT,
+        "title": "One row of a zuora-batch job (JSONL)",
+        "oneOf": rows,
+    }
+    return _print(document, console)
 
 
 def show_config_schema(console: Console) -> int:
@@ -25,6 +27,7 @@ def show_config_schema(console: Console) -> int:
     return _print(config_schema(), console)
 
 
-def _print(schema: Mapping[str, object], console: Console) -> int:
+def _print(schema: JsonObject, console: Console) -> int:
     console.out(json.dumps(schema, indent=2, ensure_ascii=False))
+    console.json(schema)
     return 0

@@ -8,12 +8,14 @@ from pathlib import Path
 import anyio.to_thread
 
 from runner.core.fault import UserFault
+from runner.core.ports import StorageFault
 from runner.core.summary import EXIT_NOT_ATTEMPTED, EXIT_TOKEN
 from runner.core.tenant import Tenant, TenantKind
 from runner.edge.config import credentials
 from runner.edge.http.token import TokenFault, TokenRefused
 from runner.edge.http.transport import Transport
-from runner.sandbox.process import attach
+from runner.sandbox.process import SandboxError, attach
+from runner.sandbox.scenario import ScenarioError
 from runner.sandbox.setup import Setup
 
 BUILT_IN_ORIGIN = "built-in"
@@ -52,17 +54,29 @@ async def reach(tenant: Tenant, runs_dir: Path, environ: Mapping[str, str]) -> A
     """Start or join the built-in tenant, or connect to a real one, and get the token.
 
     Raises:
-        UserFault: credentials are missing (2) or refused (7), or nobody answers there (4).
+        UserFault: credentials are missing (2) or refused (7), the scenario of the built-in tenant is wrong
+            (2), or nobody answers there (4).
+        StorageFault: the built-in tenant cannot keep its state.
     """
     kept = credentials(tenant, environ)
     if tenant.kind is TenantKind.BUILT_IN:
-        directory = tenant_directory(runs_dir, tenant.name)
-        origin = await anyio.to_thread.run_sync(attach, directory, setup_of(tenant))
+        origin = await anyio.to_thread.run_sync(_attached, tenant, runs_dir)
         tenant = replace(tenant, origin=origin)
     async with Transport.to(tenant, kept) as transport:
         tenant_id = await _tenant_id(tenant, transport)
         act_origin = BUILT_IN_ORIGIN if tenant.kind is TenantKind.BUILT_IN else tenant.origin
         yield Reached(tenant, transport, act_origin, tenant_id or f"unnamed/{tenant.name}")
+
+
+def _attached(tenant: Tenant, runs_dir: Path) -> str:
+    """The address of the built-in tenant, started where it does not run yet."""
+    directory = tenant_directory(runs_dir, tenant.name)
+    try:
+        return attach(directory, setup_of(tenant))
+    except (SandboxError, ScenarioError) as fault:
+        raise UserFault(f"{tenant.name}: {fault}; nothing was sent") from None
+    except OSError as fault:
+        raise StorageFault(f"{directory}: {fault.strerror or fault}") from None
 
 
 async def _tenant_id(tenant: Tenant, transport: Transport) -> str | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from runner.compose.console import Console
 from runner.compose.derive import facts_of
+from runner.core.event import Launched, Rested
 from runner.core.jsonvalue import Json
 from runner.core.options import Site
 from runner.core.summary import EXIT_OK, EXIT_STORAGE
@@ -31,7 +32,11 @@ def verify(site: Site, named: str | None, console: Console) -> int:
     with CheckpointReader(directory) as reader:
         problems = list(reader.verify())
         if not problems and not is_held(directory):
-            problems += _differing(directory, reader)
+            differing = list(_differing(directory, reader))
+            if _rested(reader):
+                problems += differing
+            elif differing:
+                console.note(f"{directory.name}: was killed before its files were written; resume writes them")
         head = read_head(directory)
     for problem in problems:
         console.out(f"{directory.name}: {problem}")
@@ -42,6 +47,12 @@ def verify(site: Site, named: str | None, console: Console) -> int:
     code = EXIT_STORAGE if problems else EXIT_OK
     console.json({"run_id": directory.name, "problems": found, "exit_code": code})
     return code
+
+
+def _rested(reader: CheckpointReader) -> bool:
+    """Whether the last launch came to its end, at which it writes the files; a killed one could not."""
+    launches = [event for event in reader.run_events() if isinstance(event, Launched | Rested)]
+    return bool(launches) and isinstance(launches[-1], Rested)
 
 
 def _differing(directory: Path, reader: CheckpointReader) -> Iterator[str]:

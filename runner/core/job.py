@@ -1,7 +1,7 @@
 """A job file as it is read: rows, and what is wrong with them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from runner.core.jsonvalue import Json
@@ -34,11 +34,15 @@ class Problem:
     """One thing that is wrong with a job file, as `check` prints it.
 
     `column` is the column's name as the file spells it, or empty where the whole row or file is meant.
+    `row` and `source` (as of `Row`) are given where it is about one row whose ends are sure, so that this row
+    can be left out alone.
     """
 
     line: int
     column: str
     message: str
+    row: int = field(default=0, compare=False)
+    source: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,14 +47,32 @@ def refused(verdict: Verdict) -> Outcome:
 
 
 def _after_refusal(view: View, refusal: Verdict) -> Step:
-    """A refusal is final, but for one by a state that passes: a run that went into `Processing` meanwhile."""
+    """A refusal is final once the target was looked at again, where that is possible.
+
+    A server may have done a part of it before it refused the rest; and a state that passes may have been
+    the reason: a run that went into `Processing` meanwhile.
+    """
     past = view.past
-    by_state = category_of(refusal.code) == _BUSINESS_RULE and not view.task.keyed and view.policy.preflight
-    if not by_state or past.attempts >= view.policy.busy_max:
+    if view.task.keyed or not view.policy.preflight or refusal.kind is VerdictKind.FORBIDDEN:
         return Settle(refused(refusal))
+    if past.pre is not None and past.pre.standing is Standing.PARTLY:
+        return Settle(_refused_in_part(refusal, past.pre))
     if past.pre is None or past.pre_at is None or past.pre_at <= (past.answered_at or 0.0):
         return look_step(view, "preflight")
-    return _while_busy(view) if past.pre.standing is Standing.BUSY else Settle(refused(refusal))
+    by_state = category_of(refusal.code) == _BUSINESS_RULE and past.attempts < view.policy.busy_max
+    busy = by_state and past.pre.standing is Standing.BUSY
+    return _while_busy(view) if busy else Settle(refused(refusal))
+
+
+def _refused_in_part(refusal: Verdict, pre: Sighting) -> Outcome:
+    return Outcome(
+        Status.PARTIAL,
+        reason_code=refusal.code,
+        reason_message=refusal.message,
+        result_id=pre.result_id,
+        result_state=pre.state,
+        note=pre.note,
+    )
 
 
 def _while_busy(view: View) -> Step:

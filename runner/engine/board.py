@@ -27,6 +27,8 @@ from runner.engine.stop import Stop
 UNREAD_MAX = 6
 """So many reads of one task without an answer, and the launch leaves it alone."""
 _BUDGET_WAIT_S = 5.0
+_PACED_TICK_S = 1.0
+"""How often a read that waits for its turn looks whether the launch stops."""
 
 
 class Board:
@@ -96,11 +98,14 @@ class Board:
         """Let time pass."""
         await anyio.sleep(seconds)
 
-    async def paced(self) -> None:
-        """Wait for the tenant's rate limits, and count one request."""
-        while (at := self.rate.next_at(self.clock.now())[0]) > self.clock.now():
-            await self.pause(at - self.clock.now())
+    async def paced(self, lane: Lane) -> bool:
+        """Wait for the tenant's rate limits and the lane's pace, and count one request; False: it stops."""
+        while (at := max(self.rate.next_at(self.clock.now())[0], lane.pace.not_before)) > self.clock.now():
+            if self.stopping is not None:
+                return False
+            await self.pause(min(at - self.clock.now(), _PACED_TICK_S))
         self.rate.take(self.clock.now())
+        return True
 
     # --- where tasks go ---
 

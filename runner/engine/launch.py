@@ -189,7 +189,7 @@ class Launch:
         due_at = self._board.next_due_at()
         if due_at is not None:
             times.append(due_at)
-        if self._setup.max_duration_s is not None:
+        if self._setup.max_duration_s is not None and self._board.stopping is None:
             times.append(self._board.launched_at + self._setup.max_duration_s)
         times.extend(
             lane.pace.not_before for lane in self._board.lanes.values() if lane.pace.not_before > now

@@ -105,9 +105,21 @@ def test_skip_invalid_leaves_rows_out(call, tmp_path):
 
 
 def test_file_that_is_not_what_it_seems_is_refused_all_the_same(call, tmp_path):
-    """A row with too many cells refuses the whole job, with --skip-invalid too."""
-    write(tmp_path / "job.csv", f"cancel_bill_run,a,{RUN_A},,,,")
+    """A quote that is not closed refuses the whole job, with --skip-invalid too."""
+    write(tmp_path / "job.csv", f'cancel_bill_run,a,"{RUN_A},')
     assert call("check", "job.csv", "--skip-invalid").code == 2
+
+
+def test_skip_invalid_leaves_out_rows_that_have_not_the_shape_of_one(call, tmp_path):
+    """With --skip-invalid a row with too many cells is left out alone, and so is a line that is no JSON."""
+    write(tmp_path / "job.csv", f"cancel_bill_run,a,{RUN_A},,,,", f"cancel_bill_run,b,{RUN_B},")
+    said = call("check", "job.csv", "--skip-invalid")
+    assert (said.code, said.out) == (0, "job.csv: 2 rows, 2 tasks, of which 1 rejected, valid\n")
+    assert said.err.startswith("job.csv:2: left out: 7 cells, expected 4")
+    row = json.dumps({"operation": "cancel_bill_run", "billRunId": RUN_A})
+    (tmp_path / "job.jsonl").write_text(f'{{"operation":\n[]\n{row}\n')
+    said = call("check", "job.jsonl", "--skip-invalid")
+    assert (said.code, said.out) == (0, "job.jsonl: 3 rows, 3 tasks, of which 2 rejected, valid\n")
 
 
 def test_empty_job(call, tmp_path):

@@ -139,6 +139,25 @@ def test_refusals_by_a_rule_wear_a_task_out():
     story = Story()
     for _ in range(5):
         story.looked(Standing.BUSY).looked(Standing.UNTOUCHED).sent().answered(Kind.REFUSED, **RULE)
+    story.looked(Standing.BUSY)
+    assert outcome(plan(view(cancel(), story))).status is Status.FAILED
+
+
+@pytest.mark.parametrize("code", ["53100030", "53100020", "http_400"])
+def test_a_refusal_of_the_rest_is_partial(code: str):
+    """A write that was refused, while a part of it is seen to have taken effect, is partial, not failed."""
+    story = Story().looked(Standing.UNTOUCHED).sent()
+    story.answered(Kind.REFUSED, code=code, message="why", http_status=400)
+    assert plan(view(cancel(), story)) == Look("preflight", story.now)
+    story.looked(Standing.PARTLY, state="FullyProcessed", note="detached: C-1")
+    ended = outcome(plan(view(cancel(), story)))
+    assert (ended.status, ended.reason_code, ended.reason_message) == (Status.PARTIAL, code, "why")
+    assert (ended.note, ended.retryable) == ("detached: C-1", False)
+
+
+def test_a_forbidden_write_is_not_looked_at():
+    """A 403 did nothing of it: the task fails at once, whatever may be read."""
+    story = Story().looked(Standing.UNTOUCHED).sent().answered(Kind.FORBIDDEN, code="http_403")
     assert outcome(plan(view(cancel(), story))).status is Status.FAILED
 
 

@@ -79,6 +79,25 @@ def test_listed_before_against_listed_now(detach, before, now, standing, left):
         assert seen.facts["left"] == ([{**ITEM, "chargeNumbers": left}] if left else [])
 
 
+@pytest.mark.parametrize(
+    ("detach", "before", "now", "standing", "left"),
+    [
+        (NAMED, ("C-1", "C-2"), ("C-2",), Standing.PARTLY, [["C-2"]]),
+        (NAMED, ("C-1", "C-3"), ("C-3",), Standing.PARTLY, [["C-2"]]),
+        (WHOLE, ("C-1", "C-2"), ("C-2",), Standing.PARTLY, [["C-2"]]),
+        (NAMED, ("C-1", "C-2"), ("C-1", "C-2"), Standing.UNTOUCHED, []),
+        (NAMED, ("C-1", "C-2"), ("C-3",), Standing.UNTOUCHED, []),
+    ],
+)
+def test_a_preflight_tells_what_is_gone_since_the_one_before(detach, before, now, standing, left):
+    """A part that a refused detach did all the same is seen, with what is left of the row."""
+    facts = _before(detach, _schedule(*before))
+    seen = _seen(Question(detach, "preflight", before=facts), _schedule(*now))
+    assert seen.standing is standing
+    assert [item["chargeNumbers"] for item in seen.facts.get("left", [])] == left
+    assert seen.facts["listed"] == {"S-1": [charge for charge in now if charge != "C-3"]}
+
+
 def test_charges_that_only_a_query_names():
     """Where the schedule itself names no charges, an object query does."""
     facts = _before(NAMED, _queried("C-1", "C-2"))

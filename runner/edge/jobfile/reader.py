@@ -66,8 +66,9 @@ class JobReader:
     def rows(self) -> Iterator[Item]:
         """Yield the rows and problems in file order; never raises for what stands in a file.
 
-        Each of these problems means that the file is not what it seems, so they refuse the whole job, with
-        `--skip-invalid` too. A file without rows is a problem unless the options allow it.
+        A problem with a `source` is about that one row (its number of cells, its JSON); every other means
+        that the file is not what it seems, and refuses the whole job, with `--skip-invalid` too. A file
+        without rows is a problem unless the options allow it.
         """
         problem_count = 0
         try:
@@ -110,7 +111,8 @@ class JobReader:
     def _csv_row(self, record: Record) -> Item:
         header, cells = self.header, record.cells
         if len(cells) != len(header):
-            return Problem(record.line, "", self._ragged(len(cells)))
+            message = self._ragged(len(cells))
+            return Problem(record.line, "", message, self.row_count, _SOURCE.encode(cells))
         return Row(
             row=self.row_count,
             line=record.line,
@@ -143,7 +145,7 @@ class JobReader:
         members = _object(line.text)
         if isinstance(members, str):
             hint = "; is this CSV? then give --format csv" if self._is_like_csv(line) else ""
-            return Problem(line.number, "", members + hint)
+            return Problem(line.number, "", members + hint, self.row_count, line.text)
         return Row(
             row=self.row_count,
             line=line.number,

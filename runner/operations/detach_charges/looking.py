@@ -60,9 +60,30 @@ def _look(question: Question) -> Generator[Request, Reply, Answered]:
     if isinstance(listing, Unread):
         return listing
     if preflight:
-        standing = _STANDINGS.get(state or "", Standing.OPEN)
-        return Sighting(standing, state, key, facts=_facts(question, state, listing))
+        return _seen_before(question, state, listing)
     return _settled(question, state, listing)
+
+
+def _seen_before(question: Question, state: str | None, listing: Listing | None) -> Sighting:
+    """The pre-image of a write; after one that was refused, also whether a part of it took effect."""
+    facts = _facts(question, state, listing)
+    key = question.task.target
+    earlier = _settled(question, state, listing)
+    detached = _texts(earlier.facts.get("detached"))
+    if not detached or earlier.standing is Standing.REACHED:
+        return Sighting(_STANDINGS.get(state or "", Standing.OPEN), state, key, facts=facts)
+    facts["left"] = list_at(earlier.facts, "left") or _without(question, detached)
+    return Sighting(Standing.PARTLY, state, key, f"detached: {', '.join(detached)}", facts)
+
+
+def _without(question: Question, detached: list[str]) -> list[Json]:
+    """What the row asks for but these charges; nothing where it names none."""
+    left: list[Json] = []
+    for item in _items(question):
+        others: list[Json] = [charge for charge in _charges(item) if charge not in detached]
+        if others:
+            left.append({**item, "chargeNumbers": others})
+    return left
 
 
 def _listing(

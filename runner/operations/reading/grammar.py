@@ -59,7 +59,7 @@ def is_date(text: str) -> bool:
 
 
 def _is_key(text: str) -> bool:
-    return _is_label(text, KEY_LENGTH_MAX) and not damage(text)
+    return 0 < len(text) <= KEY_LENGTH_MAX and text.isprintable()
 
 
 def _is_label(text: str, length_max: int) -> bool:
@@ -145,7 +145,7 @@ CYCLE_DAY: Final = Grammar(
 )
 KEY: Final = Grammar(
     _is_key,
-    "an id or number of 1 to 255 printable characters, no blank at either end",
+    "an id or number of 1 to 255 printable characters",
     _length(KEY_LENGTH_MAX),
 )
 NAME: Final = Grammar(
