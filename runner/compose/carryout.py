@@ -1,5 +1,6 @@
 """Carrying out a launch of a run, and telling how it ended; what every launching command shares."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from runner.compose.runrecord import RunRecord
 from runner.compose.tenancy import Reached
 from runner.core.fault import UserFault
 from runner.core.options import Consent, Invocation
+from runner.core.plaintext import shown
 from runner.core.ports import StorageFault
 from runner.core.summary import EXIT_STORAGE
 from runner.core.tenant import Tenant
 from runner.edge.config import load
 
 _DEFAULT_RUNS_DIR = "runs"
+_REASONS_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ async def carry_out(going: Going, console: Console) -> int:
 def tell_rest(directory: Path, invocation: Invocation, console: Console) -> int:
     """Write the files of a run of which nothing is launched, and answer with its state."""
     summary = derive_files(directory, console)
-    console.out("\n".join(last_lines(summary, directory, None, runs_option(invocation))))
+    console.out("\n".join(last_lines(summary, directory, None, site_options(invocation))))
     console.json(summary.to_json())
     return summary.exit_code
 
@@ -86,10 +89,11 @@ def check_tenant(record: RunRecord, reached: Reached) -> None:
         )
 
 
-def runs_option(invocation: Invocation) -> str:
-    """` --runs-dir DIR` for the command to type next, where it is not the default."""
-    runs_dir = invocation.site.runs_dir
-    return "" if runs_dir == _DEFAULT_RUNS_DIR else f" --runs-dir {runs_dir}"
+def site_options(invocation: Invocation) -> str:
+    """` --config FILE` and ` --runs-dir DIR` for the command to type next, where they are not the default."""
+    site = invocation.site
+    config = "" if site.config is None else f" --config {site.config}"
+    return config + ("" if site.runs_dir == _DEFAULT_RUNS_DIR else f" --runs-dir {site.runs_dir}")
 
 
 def _finish(directory: Path, executed: Executed, invocation: Invocation, console: Console) -> int:
@@ -100,8 +104,11 @@ def _finish(directory: Path, executed: Executed, invocation: Invocation, console
         if why and why != str(fault):
             console.err(f"stopped: {why}")
         console.err(f"error: {fault}")
-        console.err(f"next      zuora-batch resume {directory.name}{runs_option(invocation)}")
+        console.err(f"next      zuora-batch resume {directory.name}{site_options(invocation)}")
         return EXIT_STORAGE
-    console.out("\n".join(last_lines(summary, directory, why, runs_option(invocation))))
+    if executed.stop is None:
+        for reason, count in Counter(executed.rested).most_common(_REASONS_MAX):
+            console.err(f"left open {count} x {shown(reason, 300)}")
+    console.out("\n".join(last_lines(summary, directory, why, site_options(invocation))))
     console.json(summary.to_json())
     return executed.exit_code

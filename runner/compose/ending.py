@@ -13,10 +13,11 @@ _NOTHING_TO_ATTEMPT = (EXIT_SOME_FAILED, EXIT_UNSETTLED)
 _PATH_MAX = 200
 
 
-def last_lines(summary: Summary, directory: Path, why: str | None, runs_option: str) -> Iterator[str]:
+def last_lines(summary: Summary, directory: Path, why: str | None, options: str) -> Iterator[str]:
     """What a person is told in the end; the last line of an unfinished run is the command to type next.
 
-    `why`: the reason where it stopped by itself. `runs_option`: ` --runs-dir DIR` where that was given.
+    `why`: the reason where it stopped by itself. `options`: ` --config FILE` and the like, where
+    they were given.
     """
     counted = ", ".join(
         f"{summary.counts[status]} {status.value}" for status in Status if summary.counts[status]
@@ -34,7 +35,7 @@ def last_lines(summary: Summary, directory: Path, why: str | None, runs_option: 
         yield f"failed    {shown(str(failed), _PATH_MAX)}: correct it, then run that file"
     verb = _next_verb(summary)
     if verb:
-        yield f"next      zuora-batch {verb} {summary.run_id}{runs_option}"
+        yield f"next      zuora-batch {verb} {summary.run_id}{options}"
 
 
 def _next_verb(summary: Summary) -> str | None:

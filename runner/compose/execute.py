@@ -4,7 +4,8 @@ import contextlib
 import getpass
 import os
 import platform
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -47,10 +48,11 @@ class Execution:
 
 @dataclass(frozen=True, slots=True)
 class Executed:
-    """How it ended: the exit code by the contract, and why it stopped, if it did."""
+    """How it ended: the exit code by the contract, why it stopped, and why tasks were left open."""
 
     exit_code: int
     stop: Stop | None
+    rested: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 async def execute(execution: Execution, console: Console) -> Executed:
@@ -62,7 +64,7 @@ async def execute(execution: Execution, console: Console) -> Executed:
         log.warning("storage failed", reason=str(fault))
         executed = Executed(EXIT_STORAGE, Stop(str(fault), EXIT_STORAGE))
     reason = executed.stop.reason if executed.stop is not None else None
-    log.info("rested", exit_code=executed.exit_code, reason=reason)
+    log.info("rested", exit_code=executed.exit_code, reason=reason, left_open=dict(executed.rested))
     log.close()
     return executed
 
@@ -125,7 +127,7 @@ async def _rest(
         code = end.stop.exit_code
     reason = end.stop.reason if end.stop is not None else ""
     await writer.append([Rested(clock.now(), writer.epoch, code, reason)])
-    return Executed(code, end.stop)
+    return Executed(code, end.stop, end.rested)
 
 
 def _launch_facts(execution: Execution) -> JsonObject:

@@ -1,7 +1,7 @@
 """Where every task of a launch stands: waiting for its time, in a lane's queue, or done."""
 
 import heapq
-from collections import deque
+from collections import Counter
 from itertools import count
 
 import anyio
@@ -19,6 +19,7 @@ from runner.core.step import Look, Rest, Send, Settle, View
 from runner.core.summary import EXIT_STORAGE
 from runner.core.wire import Arrived, Reply
 from runner.engine.guards import Guards
+from runner.engine.holds import Holds
 from runner.engine.lane import Lane
 from runner.engine.live import Live
 from runner.engine.setup import EngineSetup
@@ -52,8 +53,8 @@ class Board:
         self._log = log
         self._due: list[tuple[float, int, Live]] = []
         self._order = count()
-        self._holders: dict[tuple[str, str | None, str], Live] = {}
-        self._held_up: dict[tuple[str, str | None, str], deque[Live]] = {}
+        self._holds = Holds()
+        self.rested = Counter[str]()
         self._news = anyio.Event()
 
     # --- what is known ---
@@ -112,8 +113,7 @@ class Board:
     def admit(self, live: Live) -> None:
         """Take a task in."""
         self.lives[live.task.number] = live
-        if live.in_doubt and live.hold is not None:
-            self._holders.setdefault(live.hold, live)
+        self._holds.claim(live)
         self.place(live)
 
     def place(self, live: Live) -> None:
@@ -128,10 +128,10 @@ class Board:
             case Rest():
                 self._leave(live, step.reason)
             case Look() if live.unread >= UNREAD_MAX:
-                self._leave(live, "reads of its target were not answered")
+                self._leave(live, f"reads of its target were not answered: {live.unread_why}")
             case Look():
                 self._queue(live, step)
-            case Send() if self._takes_hold(live):
+            case Send() if self._holds.takes(live):
                 self._queue(live, step)
             case Send():
                 pass
@@ -227,26 +227,13 @@ class Board:
             lane.writes.append((live, step))
             self.wake()
 
-    def _takes_hold(self, live: Live) -> bool:
-        """One write at a time on one target; the others wait for its end."""
-        hold = live.hold
-        if hold is None or self._holders.setdefault(hold, live) is live:
-            return True
-        self._held_up.setdefault(hold, deque()).append(live)
-        return False
-
     def _leave(self, live: Live, reason: str | None) -> None:
         self.lives.pop(live.task.number, None)
-        live.rested = reason
+        if reason is not None:
+            self.rested[reason] += 1
         self.wake()
-        hold = live.hold
-        if hold is None or self._holders.get(hold) is not live:
-            return
-        waiting = self._held_up.get(hold)
-        if live.in_doubt:
-            for other in self._held_up.pop(hold, ()):
+        for other in self._holds.let_go(live):
+            if live.in_doubt:
                 self._leave(other, "an earlier task on the same target is in doubt")
-            return
-        del self._holders[hold]
-        if waiting:
-            self.place(waiting.popleft())
+            else:
+                self.place(other)

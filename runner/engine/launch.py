@@ -1,5 +1,6 @@
 """One launch: admits tasks, hands what is due to the lanes' free slots, and ends in good order."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import anyio
@@ -26,11 +27,15 @@ _TICK_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class LaunchEnd:
-    """How a launch ended. `stop` None: there was nothing more that it could do."""
+    """How a launch ended. `stop` None: there was nothing more that it could do.
+
+    `rested`: why tasks were left open, and how many for each reason.
+    """
 
     stop: Stop | None
     writes_sent: int
     taken: int
+    rested: Mapping[str, int]
 
 
 class Launch:
@@ -61,7 +66,7 @@ class Launch:
         if stop is None and self._admission.cut_short is not None:
             stop = Stop(self._admission.cut_short)
         stop = self._token_stop(stop)
-        return LaunchEnd(stop, board.writes_sent, board.guards.taken)
+        return LaunchEnd(stop, board.writes_sent, board.guards.taken, dict(board.rested))
 
     def progress(self, total: int, before: dict[Status, int]) -> ProgressState:
         """Where the launch stands now; `before` are the counts that it began with."""

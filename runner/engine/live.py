@@ -11,8 +11,8 @@ from runner.core.task import Task
 class Live:
     """A task, its past, and what this launch has tried so far; only these few stand in memory.
 
-    `looks`, `looked_at` and `unread` count reads since the last write; `sends` counts the writes of this
-    launch. `rested` is set when the launch can do no more for it.
+    `looks`, `looked_at` and `unread` count reads since the last write, `unread_why` says why the last one
+    was of no use; `sends` counts the writes of this launch.
     """
 
     task: Task
@@ -21,8 +21,8 @@ class Live:
     looks: int = 0
     looked_at: float | None = None
     unread: int = 0
+    unread_why: str = ""
     sends: int = 0
-    rested: str | None = None
 
     @property
     def begun(self) -> bool:

@@ -111,6 +111,7 @@ class Reads:
         live.looked_at = now
         if isinstance(seen, Unread):
             live.unread += 1
+            live.unread_why = seen.detail
             return
         live.unread = 0
         if live.task.keyed and seen.standing is Standing.REACHED:
