@@ -7,8 +7,8 @@ from typing import Final, TextIO
 
 from runner.core.jsonvalue import Json, dumps
 from runner.core.options import Voice
-from runner.core.ports import StorageFault
 from runner.core.plaintext import plain
+from runner.core.ports import StorageFault
 
 _YES: Final = frozenset({"y", "yes"})
 _TAB: Final = "\t"

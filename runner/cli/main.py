@@ -112,8 +112,9 @@ def main() -> None:
 
 
 def _open_missing() -> None:
-    """Give streams that were closed before the start (`>&-`) a place that swallows all: no file of a run
-    may come to stand where output goes.
+    """Give streams that were closed before the start (`>&-`) a place that swallows all.
+
+    No file of a run may come to stand where output goes.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:

@@ -25,6 +25,7 @@ def truth(text: str) -> bool | None:
 class TwinOption(click.Option):
     """An option that the environment can give too; `group` is the section of the help in which it stands.
 
+    `--canary/--no-canary` has two: `ZUORA_BATCH_CANARY` goes before `ZUORA_BATCH_NO_CANARY`.
     An empty variable counts as absent. Of an option that may be repeated, `|` stands between the values.
     A bad value in the environment is refused with the variable's name, not with the option's.
     """
@@ -33,20 +34,31 @@ class TwinOption(click.Option):
         super().__init__(declarations, **attributes)
         self.group = group
         self.envvar = twin_of(max(self.opts, key=len))
+        self._opposites = [twin_of(option) for option in self.secondary_opts]
 
     def value_from_envvar(self, ctx: click.Context) -> object:
         """What the environment says: text, a truth for a flag, a list where the option may be repeated."""
         text = self.resolve_envvar_value(ctx)
         if text is None:
-            return None
+            return self._from_opposites(ctx)
         if self.is_flag:
-            found = truth(text)
-            if found is None:
-                raise click.BadParameter(
-                    f"{text!r} is no boolean; expected 1, 0, true or false", ctx, self, self._variable()
-                )
-            return found
+            return self._truth(text, ctx, self._variable())
         return text.split(_SEPARATOR) if self.multiple else text
+
+    def _from_opposites(self, ctx: click.Context) -> bool | None:
+        for name in self._opposites:
+            text = os.environ.get(name)
+            if text:
+                return not self._truth(text, ctx, f"the environment variable {name}")
+        return None
+
+    def _truth(self, text: str, ctx: click.Context, place: str) -> bool:
+        found = truth(text)
+        if found is None:
+            raise click.BadParameter(
+                f"{text!r} is no boolean; expected 1, 0, true or false", ctx, self, place
+            )
+        return found
 
     def handle_parse_result(
         self, ctx: click.Context, opts: Mapping[str, Any], args: list[str]

@@ -105,10 +105,12 @@ def _finish(directory: Path, executed: Executed, invocation: Invocation, console
             console.err(f"stopped: {why}")
         console.err(f"error: {fault}")
         console.err(f"next      zuora-batch resume {directory.name}{site_options(invocation)}")
+        console.json({"exit_code": EXIT_STORAGE, "message": why or str(fault), "problems": []})
         return EXIT_STORAGE
     if executed.stop is None:
         for reason, count in Counter(executed.rested).most_common(_REASONS_MAX):
             console.err(f"left open {count} x {shown(reason, 300)}")
     console.out("\n".join(last_lines(summary, directory, why, site_options(invocation))))
-    console.json(summary.to_json())
+    # Where storage failed, the checkpoint could not be told so.
+    console.json({**summary.to_json(), "exit_code": executed.exit_code})
     return executed.exit_code

@@ -15,9 +15,9 @@ from runner.engine.launch import Launch
 class Interrupts:
     """A context manager: within it signals stop a launch.
 
-    The first SIGINT, SIGTERM or SIGHUP asks the launch to stop. A second SIGINT or SIGTERM sends nothing more,
-    writes the files as things stand, and leaves (130); a third leaves at once. What was sent and not answered
-    by then stands in the checkpoint as sent: a resume finds out.
+    The first SIGINT, SIGTERM or SIGHUP asks the launch to stop. A second SIGINT or SIGTERM sends nothing
+    more, writes the files as things stand, and leaves (130); a third leaves at once. What was sent and not
+    answered by then stands in the checkpoint as sent: a resume finds out.
     """
 
     def __init__(self, launch: Launch, directory: Path, console: Console) -> None:

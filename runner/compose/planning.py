@@ -101,7 +101,8 @@ def _commit(planning: Planning, directory: Path, record: RunRecord, parents: Par
     )
     with Checkpoint.create(directory, record.to_json(), created_at=planning.now) as plan:
         # The claims are on disk before the plan is: nobody else can plan the same acts in between.
-        with registry_of_acts(planning.runs_dir) as session, contextlib.closing(Pile()) as claims:
+        registry = registry_of_acts(planning.runs_dir, planning=record.run_id)
+        with registry as session, contextlib.closing(Pile()) as claims:
             freezer = Freezer(meaning, context, session, parents)
             tasks = _write(plan, freezer.freeze(planning.job), claims)
             _refuse_held(freezer, planning.job)

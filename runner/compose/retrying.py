@@ -123,7 +123,7 @@ def _commit(retry: Retry, directory: Path, record: RunRecord) -> bool:
         Checkpoint.create(directory, record.to_json(), created_at=retry.now) as plan,
     ):
         failed = failed_tasks(reader, retryable=retry.invocation.retryable)
-        with registry_of_acts(retry.parent.parent) as session:
+        with registry_of_acts(retry.parent.parent, planning=record.run_id) as session:
             acts, rows = _write(plan, _free(session, failed, record.run_id))
             session.claim(record.run_id, acts)
         if acts:

@@ -36,7 +36,9 @@ def verify(site: Site, named: str | None, console: Console) -> int:
             if _rested(reader):
                 problems += differing
             elif differing:
-                console.note(f"{directory.name}: was killed before its files were written; resume writes them")
+                console.note(
+                    f"{directory.name}: was killed before its files were written; resume writes them"
+                )
         head = read_head(directory)
     for problem in problems:
         console.out(f"{directory.name}: {problem}")

@@ -28,10 +28,11 @@ class Past(NamedTuple):
     `doubts` counts the writes that may have taken effect and are not decided: those without an answer (also
     after a crash) and those with an unclear one. `doubt_at` is when the last of them was last heard of.
     `pre` is the last look while nothing was in doubt (the pre-image), `seen` the last one since the last
-    write. `negatives` are the times of the last two looks that found nothing done, uninterrupted. `success`
-    is the reply that says it took effect, or the look that stands for it. `unsent` counts
-    the attempts of which not one byte left. `key_since` is the first use of the present key, by the server's
-    clock where `key_by_server`, else by ours. `key_digest` is that of the last reply under this key.
+    write; `checked`: the pre-image was taken again after the last answer. `negatives` are the times of the
+    last two looks that found nothing done, uninterrupted. `success` is the reply that says it took effect,
+    or the look that stands for it. `unsent` counts the attempts of which not one byte left. `key_since` is
+    the first use of the present key, by the server's clock where `key_by_server`, else by ours.
+    `key_digest` is that of the last reply under this key.
     """
 
     attempts: int = 0
@@ -53,6 +54,7 @@ class Past(NamedTuple):
     refusal: Verdict | None = None
     pre: Sighting | None = None
     pre_at: float | None = None
+    checked: bool = False
     busy_since: float | None = None
     seen: Sighting | None = None
     under_way_at: float | None = None
@@ -123,6 +125,7 @@ def _after_answered(past: Past, event: Answered) -> Past:
         verdict=verdict,
         replayed=verdict.digest is not None and past.key_digest == verdict.digest,
         key_digest=verdict.digest or past.key_digest,
+        checked=False,
     )
     if verdict.kind in _TAKEN:
         return past._replace(success=verdict, doubts=0, refusal=None)
@@ -189,6 +192,7 @@ def _after_preflight(past: Past, event: Observed) -> Past:
     return past._replace(
         pre=event.sighting,
         pre_at=event.at,
+        checked=past.attempts > 0,
         refusal=None if passed else past.refusal,
         busy_since=(past.busy_since or event.at) if standing is Standing.BUSY else None,
         under_way_at=event.at if standing is Standing.UNDER_WAY else past.under_way_at,

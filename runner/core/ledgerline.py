@@ -82,7 +82,9 @@ def outcome_of(task: Task, past: Past) -> Outcome:
         return Outcome(
             Status.ACCEPTED,
             result_id=(success.result_id if success else None) or (seen.result_id if seen else None),
-            result_state=state or (success.result_state if success else None),
+            result_state=(past.seen.state if past.seen else None)
+            or (success.result_state if success else None)
+            or state,
             note=(seen.note if seen else "") or "the server took it; its end is not seen yet",
         )
     verdict = past.verdict

@@ -55,10 +55,10 @@ def _after_refusal(view: View, refusal: Verdict) -> Step:
     past = view.past
     if view.task.keyed or not view.policy.preflight or refusal.kind is VerdictKind.FORBIDDEN:
         return Settle(refused(refusal))
-    if past.pre is not None and past.pre.standing is Standing.PARTLY:
-        return Settle(_refused_in_part(refusal, past.pre))
-    if past.pre is None or past.pre_at is None or past.pre_at <= (past.answered_at or 0.0):
+    if past.pre is None or not past.checked:
         return look_step(view, "preflight")
+    if past.pre.standing is Standing.PARTLY:
+        return Settle(_refused_in_part(refusal, past.pre))
     by_state = category_of(refusal.code) == _BUSINESS_RULE and past.attempts < view.policy.busy_max
     busy = by_state and past.pre.standing is Standing.BUSY
     return _while_busy(view) if busy else Settle(refused(refusal))
@@ -179,7 +179,7 @@ def _send(view: View) -> Step:
         case VerdictKind.LIMITED:
             return Send(generation + int(task.keyed and past.replayed), past.answered_at + wait_s)
         case VerdictKind.TOKEN:
-            return Send(generation, past.answered_at)
+            return Send(generation + int(task.keyed and past.replayed), past.answered_at)
         case _:
             return Send(generation, past.answered_at + wait_s)
 

@@ -49,6 +49,6 @@ class EventLog(Protocol):
     async def open_tasks(self, *, begun: bool, after: int, limit: int) -> Sequence[tuple[Task, Past]]:
         """Tasks without a final status and with a number above `after`, in order.
 
-        `begun`: those of which something was sent already (True), or nothing yet (False).
+        `begun`: those of which something was sent or is under way (True), or nothing yet (False).
         """
         ...

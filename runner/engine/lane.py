@@ -30,7 +30,8 @@ def _looks() -> dict[LookKey, deque[Live]]:
 class Lane:
     """Queues of what is due, and how many requests are in flight. Reads go first: they free what waits.
 
-    `useful_at` is when the lane last got an answer of use; `stopped` holds the reason once it sends no more.
+    `useful_at` is when the lane last got an answer of use; `troubled`: not since the last request; `limited`:
+    the server answers, and refuses for load. `stopped` holds the reason once it sends no more.
     """
 
     entity: str | None
@@ -41,6 +42,7 @@ class Lane:
     in_flight: int = 0
     forbidden: int = 0
     troubled: bool = False
+    limited: bool = False
     stopped: str | None = None
 
     def add_look(self, live: Live, purpose: Purpose) -> None:

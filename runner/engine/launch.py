@@ -183,8 +183,10 @@ class Launch:
             return
         if setup.max_duration_s is not None and now - board.launched_at >= setup.max_duration_s:
             board.stop(Stop(f"--max-duration {setup.max_duration_s:g} s is over"))
-        patience_s = setup.patience_s if board.writes_sent else min(PATIENCE_FIRST_S, setup.patience_s)
         for lane in board.lanes.values():
+            # A server that refuses for load is there, and says when to come again.
+            short = not board.writes_sent and not lane.limited
+            patience_s = min(PATIENCE_FIRST_S, setup.patience_s) if short else setup.patience_s
             if lane.troubled and now - lane.useful_at > patience_s:
                 why = lane.pace.reason or "requests are not answered"
                 board.stop(Stop(f"no useful answer for {patience_s:.0f} s ({why})"))

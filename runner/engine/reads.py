@@ -94,6 +94,7 @@ class Reads:
         now = board.clock.now()
         board.learn_clock(reply, now)
         lane.troubled = verdict.kind in _TROUBLE
+        lane.limited = verdict.kind is VerdictKind.LIMITED
         if verdict.kind is VerdictKind.TOKEN:
             self._tokens.refused(sent_at=sent_at)
         elif not lane.troubled:

@@ -70,3 +70,12 @@ def test_closed_pipe_is_quiet():
     command = f"{sys.executable} -m runner schema | true"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_full_disk_behind_standard_output_is_told():
+    """Standard output that cannot be written is a fault of storage (5), and no traceback."""
+    command = f"{sys.executable} -m runner schema > /dev/full"
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 5
+    assert "standard output" in done.stderr
+    assert "Traceback" not in done.stderr

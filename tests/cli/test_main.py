@@ -122,3 +122,27 @@ def test_missing_argument_names_it(call):
     said = call("check")
     assert said.code == 2
     assert "JOB" in said.err
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_every_command_takes_the_common_options(name):
+    """A script may give the same common options to every command, also where they say nothing."""
+    known = {option for param in verb(name).params for option in param.opts}
+    assert {"--config", "--tenant", "--runs-dir", "--json", "-q", "-v"} <= known
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["template cancel_bill_run", "template cancel_bill_run --jsonl", "schema", "schema config", "operations"],
+)
+def test_json_is_one_document(call, line):
+    """With --json standard output holds one JSON document, whatever the command."""
+    said = call(*line.split(), "--json")
+    assert said.code == 0
+    assert isinstance(json.loads(said.out), dict)
+
+
+def test_closed_streams_are_no_fault(tmp_path):
+    """A program started without standard streams (`>&-`) works, and no file of a run takes their place."""
+    command = f"{sys.executable} -m runner runs --runs-dir {tmp_path} <&- >&- 2>&-"
+    assert subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0

@@ -71,6 +71,15 @@ def test_option_goes_before_environment(invocation, monkeypatch):
     assert (found.launch.limit, found.launch.canary) == (5, False)
 
 
+def test_both_sides_of_a_switch_have_a_twin(invocation, call, monkeypatch):
+    """ZUORA_BATCH_NO_CANARY is the twin of --no-canary; it is a boolean like any other."""
+    monkeypatch.setenv("ZUORA_BATCH_NO_CANARY", "1")
+    assert invocation().launch.canary is False
+    assert invocation("--canary").launch.canary is True
+    monkeypatch.setenv("ZUORA_BATCH_NO_CANARY", "maybe")
+    assert "ZUORA_BATCH_NO_CANARY" in call("run", "job.csv").err
+
+
 def test_empty_variable_is_absent(invocation, monkeypatch):
     """A variable that is set to nothing is as if it were not there."""
     monkeypatch.setenv("ZUORA_BATCH_LIMIT", "")

@@ -135,3 +135,14 @@ def test_an_act_that_an_earlier_run_has_done_is_unchanged():
 def test_a_clock_that_went_back_shows_no_negative_time():
     """`elapsed_ms` is never below nothing."""
     assert line(Story(T0).sent(1), Outcome(Status.FAILED), after_s=-5.0).elapsed_ms == 0
+
+
+def test_the_state_is_the_one_last_seen():
+    """What the reply to a cancel says is newer than the preflight, and older than any look after it."""
+    story = Story().looked(Standing.UNTOUCHED, state="Completed").sent()
+    story.answered(Kind.ACCEPTED, http_status=200, result_state="CancelInProgress")
+    assert ledger_line(cancel(), story.past, "acme").result_state == "CancelInProgress"
+    story.looked(Standing.OPEN, state="Paused")
+    assert ledger_line(cancel(), story.past, "acme").result_state == "Paused"
+    silent = Story().looked(Standing.UNTOUCHED, state="Completed").sent().answered(Kind.ACCEPTED)
+    assert ledger_line(cancel(), silent.past, "acme").result_state == "Completed"

@@ -233,3 +233,12 @@ def test_the_catalog_names_each_operation_as_it_names_itself(name):
     assert operation.summary.endswith(".")
     assert operation.look_max("preflight") >= 1
     assert (operation.method == "POST") == (name == "create_bill_run")
+
+
+@pytest.mark.parametrize("key", ["2.99E+15", "#REF!", "####", " A 1 ", "\u00e4/..", "a" * 255])
+def test_a_key_is_judged_by_its_grammar_alone(key):
+    """Whatever is printable and no longer than 255 characters may be a key: nothing is guessed."""
+    cells = {"targetDate": "2026-01-31", "accountId": key}
+    assert draft("create_bill_run", cells, "csv").normal["billRunFilters"] == [
+        {"accountId": key, "filterType": "Account"}
+    ]

@@ -1,5 +1,6 @@
 import pytest
 
+from runner.core.jsonvalue import list_at, object_at
 from runner.core.operation import Question
 from runner.core.sighting import Sighting, Standing, Unread
 from runner.core.wire import Lost
@@ -94,7 +95,9 @@ def test_a_preflight_tells_what_is_gone_since_the_one_before(detach, before, now
     facts = _before(detach, _schedule(*before))
     seen = _seen(Question(detach, "preflight", before=facts), _schedule(*now))
     assert seen.standing is standing
-    assert [item["chargeNumbers"] for item in seen.facts.get("left", [])] == left
+    assert [
+        object_at({"item": item}, "item").get("chargeNumbers") for item in list_at(seen.facts, "left")
+    ] == left
     assert seen.facts["listed"] == {"S-1": [charge for charge in now if charge != "C-3"]}
 
 

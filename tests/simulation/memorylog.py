@@ -65,8 +65,11 @@ class MemoryLog:
         found: list[tuple[Task, Past]] = []
         for task in self.tasks:
             past = self._pasts[task.number]
-            is_begun = past.attempts > 0 or past.pre is not None
-            if task.number > after and past.outcome is None and is_begun is begun:
+            if (
+                task.number > after
+                and past.outcome is None
+                and (past.attempts > 0 or past.under_way_at is not None) is begun
+            ):
                 found.append((task, past))
         return found[:limit]
 

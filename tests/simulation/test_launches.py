@@ -1,7 +1,7 @@
 """Launches under virtual time."""
 
 from runner.core.outcome import Status
-from tests.simulation.virtualtime import run_virtual
+from tests.simulation.virtualtime import VirtualClock, run_virtual
 from tests.simulation.world import World, mixed_tasks
 
 
@@ -16,5 +16,31 @@ def test_a_calm_tenant_does_everything_once():
         assert world.statuses() == {Status.SUCCEEDED: 40}
         assert world.judge() == {}
         assert len(world.wire.writes) == 40
+
+    run_virtual(scene())
+
+
+class _TickingClock(VirtualClock):
+    """A clock that is later each time it is asked, as every real one is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ticks = 0
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        self._ticks += 1
+        assert self._ticks < 200_000, "the launch asks for the time and does nothing"
+        return super().now() + self._ticks * 1e-6
+
+
+def test_a_write_that_is_due_leaves_although_time_goes_on():
+    """What is due when it is queued is still due a moment later, when its slot is given to it."""
+
+    async def scene() -> None:
+        world = World(mixed_tasks(8))
+        world.clock = _TickingClock()
+        await world.launch()
+        assert world.statuses() == {Status.SUCCEEDED: 8}
 
     run_virtual(scene())

@@ -37,7 +37,9 @@ class World:
         self.launches = 0
         self.reason = ""
 
-    async def launch(self, setup: EngineSetup | None = None, *, stop_after_s: float | None = None) -> LaunchEnd | None:
+    async def launch(
+        self, setup: EngineSetup | None = None, *, stop_after_s: float | None = None
+    ) -> LaunchEnd | None:
         """Launch once; None where the program was killed. `stop_after_s`: a SIGINT comes then."""
         self.log.lose()
         self.launches += 1

@@ -112,9 +112,10 @@ class ActSession:
 
 
 @contextmanager
-def registry_of_acts(runs_dir: Path) -> Generator[ActSession]:
+def registry_of_acts(runs_dir: Path, *, planning: str | None = None) -> Generator[ActSession]:
     """Compare the registry with the run directories, then hold it for one comparison and claim.
 
+    `planning` is the run that the caller is about to plan, if any: it has claimed nothing yet.
     What was claimed is on disk when the block ends without a fault; with one, nothing was claimed. Other
     programs wait meanwhile. Raises `StorageFault` (or `NewerFault`) where any run directory cannot be read.
     """
@@ -123,7 +124,7 @@ def registry_of_acts(runs_dir: Path) -> Generator[ActSession]:
         session = ActSession(runs_dir, index)
         try:
             with _transaction(index):
-                _compare(runs_dir, index, claims_lost=index.is_new and not is_first)
+                _compare(runs_dir, index, planning, claims_lost=index.is_new and not is_first)
             with _transaction(index):
                 yield session
         finally:
@@ -161,7 +162,7 @@ def _transaction(index: ActIndex) -> Generator[None]:
     index.commit()
 
 
-def _compare(runs_dir: Path, index: ActIndex, *, claims_lost: bool) -> None:
+def _compare(runs_dir: Path, index: ActIndex, planning: str | None, *, claims_lost: bool) -> None:
     """Read in what is new, and forget what is gone."""
     known = index.runs()
     places = list_runs(runs_dir)
@@ -171,7 +172,8 @@ def _compare(runs_dir: Path, index: ActIndex, *, claims_lost: bool) -> None:
         glance = _glance_of(place)
         before = known.get(place.run_id)
         if before is None or not before.plan or before.glance != glance:
-            _read_in(index, place, before, glance, claims_lost=claims_lost)
+            lost = claims_lost and place.run_id != planning
+            _read_in(index, place, before, glance, claims_lost=lost)
 
 
 def _read_in(

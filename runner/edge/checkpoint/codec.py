@@ -22,6 +22,7 @@ from runner.core.jsonvalue import JsonObject, dumps
 from runner.core.outcome import FINAL_STATUSES
 from runner.core.ports import StorageFault
 from runner.core.scope import Scope
+from runner.core.sighting import Standing
 from runner.core.task import DoneBy, Task
 from runner.core.wire import Method
 from runner.edge.checkpoint.chain import Column, sum_of
@@ -66,10 +67,15 @@ def spell(event: Event) -> SpelledEvent:
         kind=kind_of_event(event),
         at=event.at,
         body=body if body.isascii() else body.encode("utf-8", "replace").decode("utf-8"),
-        begins=isinstance(event, Sent | Observed),
+        begins=isinstance(event, Sent) or _is_under_way(event),
         decides=outcome is not None,
         final=outcome.status.value if outcome is not None and outcome.status in FINAL_STATUSES else None,
     )
+
+
+def _is_under_way(event: Event) -> bool:
+    """Somebody's cancel is seen in progress: its end is followed, though nothing of ours was sent."""
+    return isinstance(event, Observed) and event.sighting.standing is Standing.UNDER_WAY
 
 
 def event_of(seq: int, task: int | None, kind: str, body: str) -> Event:

@@ -65,7 +65,7 @@ def folded(columns: Columns, events: Iterable[TaskEvent]) -> tuple[Task, Past]:
     if final != expected:
         told = f"its status is cached as {final}, its events say {expected}"
         raise StorageFault(f"task {task.number} of the checkpoint is damaged: {told}")
-    if bool(begun) != (past.attempts > 0 or past.pre is not None or past.seen is not None):
+    if bool(begun) != (past.attempts > 0 or past.under_way_at is not None):
         raise StorageFault(f"task {task.number} of the checkpoint is damaged: begun is cached wrongly")
     return task, past
 

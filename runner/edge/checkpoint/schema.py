@@ -43,7 +43,7 @@ CREATE TABLE task (
   done_by TEXT,
   sum BLOB NOT NULL,                   -- over the columns before it
   final TEXT,                          -- cache: the final status, where there is one
-  begun INTEGER NOT NULL DEFAULT 0     -- cache: 1 where anything was sent or looked at
+  begun INTEGER NOT NULL DEFAULT 0     -- cache: 1 where anything was sent, or is under way
 ) STRICT;
 CREATE INDEX task_standing ON task (final, begun);
 

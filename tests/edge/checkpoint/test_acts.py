@@ -143,6 +143,16 @@ def test_claims_that_were_lost_stop_the_next_run(tmp_path: Path):
     assert held(tmp_path, 1) == []
 
 
+def test_a_run_that_is_planned_here_lost_no_claims(tmp_path: Path):
+    """A registry that is lost does not stop the run for which it is made anew."""
+    claim(tmp_path, "a", 1)
+    (tmp_path / "acts.db").unlink()
+    prepare_directory(tmp_path / "b")
+    with RunLock.acquire(tmp_path / "b", AT), registry_of_acts(tmp_path, planning="b") as session:
+        session.claim("b", [(act_of(1), 1)])
+    assert [run_id for run_id, *_ in held(tmp_path, 1)] in (["b"], [])
+
+
 def test_a_newer_registry_is_refused(tmp_path: Path):
     """A registry that a newer version writes is not touched."""
     assert held(tmp_path, 1) == []
