@@ -1,4 +1,3 @@
-
 import pytest
 
 from runner.core.acts import HoldKind, hold_kind

@@ -93,7 +93,7 @@ def _check_space(home: Path, rows: int) -> None:
 
 def _probe(home: Path) -> None:
     """Write, sync and read back a file: better here than after the first send."""
-    path = home / _PROBE_NAME
+    path = home / f"{_PROBE_NAME}-{os.getpid()}"  # two programs may try the same directory at once
     descriptor = create_file(path)
     try:
         os.write(descriptor, _PROBE)
