@@ -1,7 +1,6 @@
-"""The long form: `python -m tests.kill.torture --kills N --operations M --seed S`."""
+"""The long form: `python -m tests.kill --kills N --operations M --seed S`."""
 
 import argparse
-import sys
 import tempfile
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def figures(done: Torture) -> dict[str, int]:
 
 def main() -> int:
     """Torture, print what was wrong and the figures; 1 if anything was."""
-    parser = argparse.ArgumentParser(prog="python -m tests.kill.torture", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--operations", type=int, default=None, help="default: 75 for each kill")
     parser.add_argument("--seed", type=int, default=0)
@@ -51,7 +50,3 @@ def main() -> int:
     for name, number in figures(done).items():
         print(f"{name:<28}{number:>12,}")  # noqa: T201
     return 1 if done.words else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
