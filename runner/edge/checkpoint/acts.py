@@ -137,10 +137,12 @@ def _guarded(runs_dir: Path) -> Generator[bool]:
     """Keep other programs out, also while the index is made anew; whether this is the first one ever here."""
     path = runs_dir / GUARD_NAME
     with translated(path):
-        is_first = not path.exists()
         descriptor = create_file(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
+            # By what stands in it, not by its being there: whoever made it need not be the first to hold it.
+            is_first = os.fstat(descriptor).st_size == 0
+            os.pwrite(descriptor, b"1", 0)
         except BaseException:
             os.close(descriptor)
             raise
