@@ -41,9 +41,10 @@ ifneq ($(shell $(PY) -c 'print("runs")' 2>/dev/null),runs)
 $(LOCKED): force
 endif
 
+# The lock is complete, so nothing is resolved (--no-deps): a release that came after it changes nothing.
 $(LOCKED):
 	@$(find_python); echo "setup: .venv with $$python ($$("$$python" --version))"; "$$python" -m venv --clear .venv
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(READY): $(LOCKED) pyproject.toml
