@@ -28,6 +28,7 @@ from runner.engine.stop import Stop
 UNREAD_MAX = 6
 """So many reads of one task without an answer, and the launch leaves it alone."""
 _BUDGET_WAIT_S = 5.0
+_DOUBTFUL_TARGET = "an earlier task on the same target is in doubt"
 _PACED_TICK_S = 1.0
 """How often a read that waits for its turn looks whether the launch stops."""
 
@@ -101,12 +102,15 @@ class Board:
 
     async def paced(self, lane: Lane) -> bool:
         """Wait for the tenant's rate limits and the lane's pace, and count one request; False: it stops."""
-        while (at := max(self.rate.next_at(self.clock.now())[0], lane.pace.not_before)) > self.clock.now():
+        while (wait_s := self._turn_at(lane) - self.clock.now()) > 0.0:
             if self.stopping is not None:
                 return False
-            await self.pause(min(at - self.clock.now(), _PACED_TICK_S))
+            await self.pause(min(wait_s, _PACED_TICK_S))
         self.rate.take(self.clock.now())
         return True
+
+    def _turn_at(self, lane: Lane) -> float:
+        return max(self.rate.next_at(self.clock.now())[0], lane.pace.not_before)
 
     # --- where tasks go ---
 
@@ -131,10 +135,15 @@ class Board:
                 self._leave(live, f"reads of its target were not answered: {live.unread_why}")
             case Look():
                 self._queue(live, step)
-            case Send() if self._holds.takes(live):
-                self._queue(live, step)
             case Send():
-                pass
+                self._queue_in_turn(live, step)
+
+    def _queue_in_turn(self, live: Live, step: Send) -> None:
+        """A write waits while another task has hold of its target."""
+        if self._holds.forbids(live):
+            self._leave(live, _DOUBTFUL_TARGET)
+        elif self._holds.takes(live):
+            self._queue(live, step)
 
     def still_to_send(self, live: Live) -> Send | None:
         """The write of a task that waited in its lane, if it is still due: its proof may be out of date."""
@@ -234,6 +243,6 @@ class Board:
         self.wake()
         for other in self._holds.let_go(live):
             if live.in_doubt:
-                self._leave(other, "an earlier task on the same target is in doubt")
+                self._leave(other, _DOUBTFUL_TARGET)
             else:
                 self.place(other)

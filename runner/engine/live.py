@@ -32,7 +32,7 @@ class Live:
     @property
     def in_doubt(self) -> bool:
         """Whether it may still change its target, or its target's state is not decided."""
-        return self.past.doubts > 0 or (self.past.success is not None and self.past.outcome is None)
+        return self.past.outcome is None and (self.past.doubts > 0 or self.past.success is not None)
 
     @property
     def hold(self) -> tuple[str, str | None, str] | None:

@@ -35,7 +35,6 @@ OF_WRITES: Mapping[str, tuple[str, ...]] = {
     "gzip_bomb": ANY,
     "oversized": ANY,
     "redirect": ANY,
-    "wrong_id": ("applied",),
     "no_success_field": ("applied",),
     "success_false": ANY,
 }
@@ -90,6 +89,9 @@ def _matching(chance: random.Random, subject: str) -> list[str]:
 
 
 def _deciding(chance: random.Random) -> list[str]:
+    """What strikes PUTs alone; another id in the reply to a creation would be a lie as well."""
+    if chance.random() < 0.2:
+        return ["fault = 'wrong_id'"]
     if chance.random() < 0.5:
         return ["fault = 'status'", f"status = {chance.choice(DECIDING_STATUSES)}", "effect = 'none'"]
     return ["fault = 'success_false'", f"category = {chance.choice(DECIDING_CATEGORIES)}", "effect = 'none'"]
