@@ -9,11 +9,11 @@ from runner.core.policy import Policy
 from runner.core.tenant import Limits
 from runner.engine.setup import EngineSetup
 from tests.simulation.jobs import random_job
-from tests.simulation.judge import OPEN
 from tests.simulation.scenarios import random_faults, random_tenant
 from tests.simulation.virtualtime import run_virtual
 from tests.simulation.world import World
 
+OPEN = frozenset({Status.NOT_ATTEMPTED, Status.ACCEPTED, Status.UNKNOWN})
 GAPS_S = (0.1, 1.0, 5.0, 60.0, 200.0, 4000.0, 71_000.0, 73_000.0, 90_000.0, 260_000.0)
 LAST_GAPS_S = (1.0, 80_000.0, 300.0)
 

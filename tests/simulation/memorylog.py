@@ -39,6 +39,9 @@ class MemoryLog:
         self.failed = False
         self.on_crash: Callable[[], None] = _nothing
         self.tracks: dict[str, Sent] = {}
+        self.decided_at: dict[str, float] = {}
+        """When each write was handed over to be kept, by the tenant's clock."""
+        self.now: Callable[[], float] = lambda: 0.0
         self.marker_read = False
         self._pasts = {task.number: Past() for task in tasks}
         self._soon: list[Event] = []
@@ -48,6 +51,7 @@ class MemoryLog:
         """Keep what waits and these."""
         self._check()
         self._soon.extend(events)
+        self.decided_at.update((event.track_id, self.now()) for event in events if isinstance(event, Sent))
         await asyncio.sleep(SYNC_S)
         self._check()
         self._commit()

@@ -41,6 +41,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Virtual seconds."""
         return self._virtual.now
 
+    def sleep_through(self, seconds: float) -> None:
+        """Let time pass in which nothing runs, as a machine sleeps: what was due comes late."""
+        self._virtual.now += seconds
+
 
 class VirtualClock:
     """The engine's clock on a virtual loop; `begins` is the time at the loop's 0.

@@ -1,14 +1,16 @@
-"""The transport of a simulation, which watches what the engine puts on it."""
+"""The transport of a simulation, which watches what the engine puts on it.
+
+It keeps every write for the checker, and writes down each breach of a limit: concurrency, requests a minute,
+Retry-After.
+"""
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Sequence
 
-from runner.core.request import write_request
-from runner.core.task import Task
 from runner.core.wire import Arrived, Reply, Request
 from runner.engine.setup import EngineSetup
 from runner.sandbox.in_process import InProcess
+from tests.checker.record import OnWire
 from tests.simulation.memorylog import CrashError, MemoryLog
 from tests.simulation.virtualtime import VirtualClock
 
@@ -18,17 +20,13 @@ MINUTE_S = 59.9
 
 
 class Wire:
-    """Sends to the tenant, and writes down every breach of a rule that can be seen on the wire."""
+    """Sends to the tenant; `clock` is the tenant's."""
 
-    def __init__(
-        self, tenant: InProcess, log: MemoryLog, tasks: Sequence[Task], clock: VirtualClock, run_token: str
-    ) -> None:
+    def __init__(self, tenant: InProcess, log: MemoryLog, clock: VirtualClock, run_token: str) -> None:
         self._tenant = tenant
         self._log = log
         self._clock = clock
-        self._tasks = {task.number: task for task in tasks}
-        self._prefix = f"zbr-{run_token}-"
-        self._bodies: dict[str, bytes] = {}
+        self.prefix = f"zbr-{run_token}-"
         self._sending: set[asyncio.Task[None]] = set()
         self._dead = False
         self._concurrency = 0
@@ -37,6 +35,7 @@ class Wire:
         self._minute: deque[float] = deque()
         self._closed: dict[str | None, tuple[float, float]] = {}
         self.writes: Counter[str] = Counter()
+        self.sent: list[OnWire] = []
         self.requests = 0
         self.breaches: list[str] = []
 
@@ -93,45 +92,36 @@ class Wire:
             if len(self._minute) > self._per_minute:
                 self.breaches.append(f"more than {self._per_minute} requests in a minute")
         if request.method != "GET":
-            self._watch_write(request)
+            self._watch_write(request, now)
 
-    def _watch_write(self, request: Request) -> None:
-        track = request.headers["Zuora-Track-Id"]
+    def _watch_write(self, request: Request, now: float) -> None:
+        headers = request.headers
+        track = headers["Zuora-Track-Id"]
         self.writes[track] += 1
-        sent = self._log.tracks.get(track)
-        if self._log.failed:
-            self.breaches.append(f"{track}: a write after a storage fault")
-        if sent is None:
-            self.breaches.append(f"{track}: a write without a `sent` event on disk")
-            return
-        if self.writes[track] > 1:
-            self.breaches.append(f"{track}: {self.writes[track]} requests for one `sent` event")
-        task = self._tasks[sent.task]
-        if request != write_request(task, track, sent.generation):
-            self.breaches.append(f"{track}: not the frozen request")
-        if task.keyed:
-            self._watch_key(request, sent.generation, task)
-
-    def _watch_key(self, request: Request, generation: int, task: Task) -> None:
-        key = request.headers["Idempotency-Key"]
-        if self._bodies.setdefault(key, request.body) != request.body:
-            self.breaches.append(f"task {task.number}: other bytes under the same key")
-        earlier = [
-            effect for effect in self._tenant.effects
-            if effect["name"] == task.target and effect["idempotency_key"] != key and self.ours(effect)
-        ]  # fmt: skip
-        if earlier:
-            self.breaches.append(f"task {task.number}: generation {generation} after one that took effect")
+        self.sent.append(
+            OnWire(
+                now,
+                track,
+                request.method,
+                request.path,
+                request.body,
+                headers.get("Idempotency-Key"),
+                headers.get("Zuora-Entity-Ids"),
+                headers.get("Zuora-Org-Ids", ""),
+                committed=track in self._log.tracks,
+                after_fault=self._log.failed,
+            )
+        )
 
     def ours(self, effect: object) -> bool:
         """Whether an effect is one of this run's."""
         track = effect.get("track_id") if isinstance(effect, dict) else None
-        return isinstance(track, str) and track.startswith(self._prefix)
+        return isinstance(track, str) and track.startswith(self.prefix)
 
     def _begun_at(self, request: Request) -> float:
         """When a request was decided: a write that is on disk already leaves, whatever comes meanwhile."""
-        sent = self._log.tracks.get(request.headers.get("Zuora-Track-Id", ""))
-        return sent.at if sent is not None else self._clock.now()
+        decided_at = self._log.decided_at.get(request.headers.get("Zuora-Track-Id", ""))
+        return decided_at if decided_at is not None else self._clock.now()
 
     def _learn(self, reply: Reply, entity: str | None) -> None:
         if isinstance(reply, Arrived) and reply.status == 429:

@@ -13,10 +13,11 @@ from runner.engine.launch import Launch, LaunchEnd
 from runner.engine.setup import EngineSetup
 from runner.operations.catalog import CATALOG
 from runner.sandbox.in_process import InProcess
+from tests.checker import check
+from tests.simulation.evidence import record_of
 from tests.simulation.jobs import mixed_tasks
-from tests.simulation.judge import judge
 from tests.simulation.memorylog import CrashError, MemoryLog
-from tests.simulation.virtualtime import VirtualClock
+from tests.simulation.virtualtime import BEGINNING, VirtualClock
 from tests.simulation.wire import Wire
 
 __all__ = ["RUN_TOKEN", "World", "mixed_tasks"]
@@ -25,27 +26,35 @@ RUN_TOKEN = "0a1b2c3d"
 
 
 class World:
-    """Everything there is, on virtual time."""
+    """Everything there is, on virtual time. The tenant's clock is right; the program's may be wrong."""
 
     def __init__(self, tasks: Sequence[Task], scenario: str = "", *, policy: Policy | None = None) -> None:
         self.tasks = tasks
         self.clock = VirtualClock()
         self.tenant = InProcess(self.clock.now, asyncio.sleep, scenario=scenario)
         self.log = MemoryLog(tasks)
-        self.wire = Wire(self.tenant, self.log, tasks, self.clock, RUN_TOKEN)
+        self.log.now = self.clock.now
+        self.wire = Wire(self.tenant, self.log, self.clock, RUN_TOKEN)
         self.policy = policy or Policy()
         self.launches = 0
         self.reason = ""
 
     async def launch(
-        self, setup: EngineSetup | None = None, *, stop_after_s: float | None = None
+        self,
+        setup: EngineSetup | None = None,
+        *,
+        stop_after_s: float | None = None,
+        clock: VirtualClock | None = None,
     ) -> LaunchEnd | None:
-        """Launch once; None where the program was killed. `stop_after_s`: a SIGINT comes then."""
+        """Launch once; None where the program was killed. `stop_after_s`: a SIGINT comes then.
+
+        `clock` is the program's own, where it differs from the tenant's.
+        """
         self.log.lose()
         self.launches += 1
         chosen = replace(setup or self.setup(), marker_read=self.log.marker_read)
         self.wire.begin(chosen)
-        launch = Launch(chosen, self.log, self.wire, self.clock)
+        launch = Launch(chosen, self.log, self.wire, clock or VirtualClock(BEGINNING))
         program = asyncio.ensure_future(launch.run())
 
         def die() -> None:
@@ -78,10 +87,9 @@ class World:
         return Counter(outcome_of(task, pasts[task.number]).status for task in self.tasks)
 
     def judge(self) -> dict[str, list[int] | list[str]]:
-        """What the judge found; empty when nothing is wrong."""
-        pasts = self.log.pasts()
-        prefix, marker_read = f"zbr-{RUN_TOKEN}-", self.log.marker_read
-        found = judge(self.tasks, pasts, self.tenant, self.policy, prefix, marker_read=marker_read)
+        """What the checker found, by kind; empty when nothing is wrong."""
+        record = record_of(self.tasks, self.log, self.tenant, self.wire, self.policy)
+        found = {kind: [finding.task for finding in findings] for kind, findings in check(record).items()}
         return {**found, **({"wire": self.wire.breaches} if self.wire.breaches else {})}
 
 
