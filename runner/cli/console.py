@@ -1,6 +1,9 @@
 """The terminal: data on standard output, everything else on standard error."""
 
+import errno
 import os
+import re
+import stat
 import sys
 from collections.abc import Callable
 from typing import Final, TextIO
@@ -12,6 +15,7 @@ from runner.core.ports import StorageFault
 
 _YES: Final = frozenset({"y", "yes"})
 _TAB: Final = "\t"
+_NOT_PLAIN: Final = re.compile(r"[^ -~]")
 
 
 class Terminal:
@@ -41,9 +45,12 @@ class Terminal:
             _write(sys.stdout, safe(text))
 
     def json(self, document: Json) -> None:
-        """The one document, on standard output; nothing without `--json`."""
+        """The one document, on standard output; nothing without `--json`.
+
+        It is JSON of the same value, with escapes for what could move the cursor or hide text.
+        """
         if self.voice.json:
-            _write(sys.stdout, dumps(document))
+            _write(sys.stdout, _NOT_PLAIN.sub(_escaped, dumps(document)))
 
     def note(self, text: str) -> None:
         """On standard error, unless `-q` was given."""
@@ -57,12 +64,24 @@ class Terminal:
     def ask(self, question: str) -> bool:
         """Ask for y or n; only "y" and "yes" are yes."""
         _write(sys.stderr, f"{safe(question)} [y/N] ", end="")
-        return sys.stdin.readline().strip().lower() in _YES
+        try:
+            return sys.stdin.readline().strip().lower() in _YES
+        except OSError:  # the terminal is gone
+            return False
 
 
 def safe(text: str) -> str:
     """`plain`, but line feeds and tabs keep their meaning."""
     return "\n".join(_TAB.join(map(plain, line.split(_TAB))) for line in text.split("\n"))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A character as it stands where it can be seen, else as JSON escapes it."""
+    character = found[0]
+    if plain(character) == character:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[start : start + 4]}" for start in range(0, len(units), 4))
 
 
 def _write(stream: TextIO, text: str, end: str = "\n") -> None:
@@ -84,6 +103,12 @@ def unbroken(stream: TextIO, write: Callable[[], object]) -> None:
     try:
         write()
     except OSError as fault:
+        is_gone = isinstance(fault, ConnectionError) or (fault.errno == errno.EIO and _is_device(stream))
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        if stream is sys.stdout and not isinstance(fault, BrokenPipeError):
+        if stream is sys.stdout and not is_gone:
             raise StorageFault(f"standard output: {fault.strerror or fault}") from None
+
+
+def _is_device(stream: TextIO) -> bool:
+    """Whether it is (or was: one that has gone is not known as one any more) a terminal, say, and no file."""
+    return stat.S_ISCHR(os.fstat(stream.fileno()).st_mode)

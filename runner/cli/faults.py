@@ -28,6 +28,7 @@ from runner.core.summary import (
     EXIT_TOKEN,
     EXIT_UNSETTLED,
 )
+from runner.edge.secret import redact
 
 EXIT_ORDER: Final = (
     EXIT_FORCED, EXIT_BUG, EXIT_STORAGE, EXIT_HELD, USAGE, EXIT_TOKEN, EXIT_NOT_ATTEMPTED, EXIT_UNSETTLED,
@@ -118,9 +119,12 @@ def _usage_hint(fault: click.ClickException) -> str | None:
 
 
 def _keep(fault: BaseException, runs_dir: str) -> str:
-    """Write the traceback (without the values of locals) to a private file; its path, or what can be said."""
+    """Write the traceback to a private file; its path, or what can be said.
+
+    It has no values of locals, and no secret that the message of a foreign error may quote.
+    """
     lines = traceback.TracebackException.from_exception(fault, capture_locals=False).format()
-    text = f"zuora-batch {runner.__version__}\n" + "".join(lines)
+    text = f"zuora-batch {runner.__version__}\n" + redact("".join(lines))
     for folder in (runs_dir, None):
         if folder is not None and not Path(folder).is_dir():
             continue

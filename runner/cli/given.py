@@ -5,6 +5,7 @@ from typing import Final, cast
 import click
 from click.core import ParameterSource
 
+from runner.compose.interrupts import Interrupts
 from runner.core.options import ProgressMode, Site, Voice
 
 _TOLD: Final = frozenset({ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT})
@@ -47,6 +48,11 @@ class Given:
     def is_told(self, name: str) -> bool:
         """Whether somebody gave it, as an option or by the environment."""
         return self._context.get_parameter_source(name) in _TOLD
+
+    @property
+    def interrupts(self) -> Interrupts:
+        """The signals of this process; called from within another program, signals are left alone."""
+        return self._context.find_object(Interrupts) or Interrupts()
 
     @property
     def site(self) -> Site:

@@ -1,6 +1,6 @@
 """The command `zuora-batch`: finds the command that was asked for, runs it, and leaves with its exit code.
 
-Importing this module imports click and the table of commands, nothing else: `--help` is quick.
+Importing this module imports click, the table of commands and the signals, nothing else: `--help` is quick.
 """
 
 import os
@@ -14,6 +14,7 @@ import click
 
 import runner
 from runner.cli.table import BY_NAME, PURPOSES
+from runner.compose.interrupts import Interrupts
 
 PROGRAM_NAME: Final = "zuora-batch"
 _COMPLETE_VARIABLE: Final = "_ZUORA_BATCH_COMPLETE"
@@ -81,15 +82,16 @@ PROGRAM: Final = Program(
 )
 
 
-def program(arguments: Sequence[str]) -> int:
+def program(arguments: Sequence[str], interrupts: Interrupts | None = None) -> int:
     """Run one command line (without the program's own name) and return its exit code; never raises.
 
     What a command raises is told on standard error; `runner.cli.faults` says how, and with which code.
+    `interrupts` (of `runner.compose.interrupts`) are the signals of this process, where it is ours alone.
     """
     try:
         if os.environ.get(_COMPLETE_VARIABLE):
             return _complete(os.environ[_COMPLETE_VARIABLE])
-        with PROGRAM.make_context(PROGRAM_NAME, list(arguments)) as context:
+        with PROGRAM.make_context(PROGRAM_NAME, list(arguments), obj=interrupts) as context:
             return cast("int", PROGRAM.invoke(context))
     except click.exceptions.Exit as done:
         return done.exit_code
@@ -101,14 +103,29 @@ def program(arguments: Sequence[str]) -> int:
         _flush()
 
 
-def main() -> None:
-    """Enter here: `zuora-batch` and `python -m runner`."""
+def main(interrupts: Interrupts | None = None) -> None:
+    """Enter here: `zuora-batch`. `interrupts`: the signals, where they are installed already."""
+    if interrupts is None:
+        interrupts = Interrupts()
+        interrupts.install()
+    _leave_no_core()
     _open_missing()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character must not stop a run.
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(program(sys.argv[1:]))
+    code = program(sys.argv[1:], interrupts)
+    interrupts.retire()
+    sys.exit(code)
+
+
+def _leave_no_core() -> None:
+    """Write no core dump, whatever happens: secrets would stand in it. Children inherit the limit."""
+    try:
+        import resource  # noqa: PLC0415 - not on every system; one without it is refused later, with a reason
+    except ImportError:  # pragma: no cover - as above
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _open_missing() -> None:

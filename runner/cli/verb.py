@@ -38,9 +38,14 @@ class Verb(click.Command):
         given = Given(ctx)
         console = Terminal(given.voice, given.site.runs_dir)
         try:
-            return self._deed(given, console)
+            return self.carry_out(given, console)
         except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - `explain` knows them all
             return explain(fault, console)
+
+    def carry_out(self, given: Given, console: Terminal) -> int:
+        """Do it. A first signal ends it at once (130)."""
+        with given.interrupts.breaking():
+            return self._deed(given, console)
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The text, then the examples: they are what most people came for."""
@@ -61,6 +66,14 @@ class Verb(click.Command):
         for group, records in groups.items():
             with formatter.section(group):
                 formatter.write_dl(records)
+
+
+class LaunchingVerb(Verb):
+    """A command that may launch a run; it knows itself what a signal means at each of its stages."""
+
+    def carry_out(self, given: Given, console: Terminal) -> int:
+        """Do it. A first signal is kept in mind until the command asks for it."""
+        return self._deed(given, console)
 
 
 def _group_of(param: click.Parameter) -> str:

@@ -1,27 +1,35 @@
 """Carrying out a launch of a run, and telling how it ended; what every launching command shares."""
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.compose.consent import Ask, permission
 from runner.compose.console import Console
-from runner.compose.derive import derive_files
+from runner.compose.derive import derive_files, facts_of
 from runner.compose.ending import last_lines
 from runner.compose.execute import Executed, Execution, execute
+from runner.compose.interrupts import Interrupts
 from runner.compose.planning import NewRun
 from runner.compose.runrecord import RunRecord
+from runner.compose.steadyclock import SteadyClock
 from runner.compose.tenancy import Reached
+from runner.core.event import Rested
 from runner.core.fault import UserFault
 from runner.core.options import Consent, Invocation
 from runner.core.plaintext import shown
 from runner.core.ports import StorageFault
-from runner.core.summary import EXIT_STORAGE
+from runner.core.summary import EXIT_STORAGE, exit_code_of
 from runner.core.tenant import Tenant
+from runner.edge.checkpoint.codec import spell
+from runner.edge.checkpoint.commitlog import CommitLog
+from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.config import load
 
 _DEFAULT_RUNS_DIR = "runs"
 _REASONS_MAX = 5
+_WHY_MAX = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +39,70 @@ class Going:
     run: NewRun
     invocation: Invocation
     reached: Reached
+    interrupts: Interrupts
     sends: bool = True
 
 
 async def carry_out(going: Going, console: Console) -> int:
     """Launch a run, write its files, say how it stands; the exit code by the contract."""
     run, reached = going.run, going.reached
+    going.interrupts.hold()
     console.note(f"run {run.record.run_id} on {reached.tenant.name} ({reached.tenant.origin})")
     execution = Execution(
         run.directory,
         run.record,
         going.invocation.launch,
         reached,
+        going.interrupts,
         progress=going.invocation.voice.progress,
         sends=going.sends,
     )
-    executed = await execute(execution, console)
+    try:
+        executed = await execute(execution, console)
+    except Exception:
+        _leave_files(run.directory, going.invocation, console)
+        raise
     return _finish(run.directory, executed, going.invocation, console)
 
 
-def tell_rest(directory: Path, invocation: Invocation, console: Console) -> int:
-    """Write the files of a run of which nothing is launched, and answer with its state."""
+@dataclass(frozen=True, slots=True)
+class Unlaunched:
+    """Why a launch that was wanted came to nothing. `exit_code` None: the run's tasks decide it."""
+
+    reason: str
+    exit_code: int | None = None
+
+
+def tell_rest(
+    directory: Path, invocation: Invocation, console: Console, unlaunched: Unlaunched | None = None
+) -> int:
+    """Write the files of a run of which nothing is launched, and answer with its state; its lock is held.
+
+    How an earlier launch ended (the token was refused, storage failed) is no state of the run.
+    """
+    _note_rest(directory, unlaunched)
+    if unlaunched is not None:
+        console.err(f"stopped   {shown(unlaunched.reason, _WHY_MAX)}")
     summary = derive_files(directory, console)
-    console.out("\n".join(last_lines(summary, directory, None, site_options(invocation))))
+    console.out("\n".join(last_lines(summary, directory, site_options(invocation))))
     console.json(summary.to_json())
     return summary.exit_code
+
+
+def _note_rest(directory: Path, unlaunched: Unlaunched | None) -> None:
+    """Write down what the run's exit code is from now on, where that is news."""
+    with CheckpointReader(directory) as reader:
+        facts, counts = facts_of(reader), reader.counts()
+    if unlaunched is None and facts.exit_code is None:
+        return
+    code = unlaunched.exit_code if unlaunched is not None else None
+    code = exit_code_of(counts, ended=facts.ended) if code is None else code
+    reason = unlaunched.reason if unlaunched is not None else "nothing was launched"
+    log = CommitLog.open(directory)
+    try:
+        log.commit([spell(Rested(SteadyClock().now(), log.epoch, code, reason))])
+    finally:
+        log.close()
 
 
 def tenant_of(invocation: Invocation, record: RunRecord | None) -> Tenant:
@@ -96,13 +143,20 @@ def site_options(invocation: Invocation) -> str:
     return config + ("" if site.runs_dir == _DEFAULT_RUNS_DIR else f" --runs-dir {site.runs_dir}")
 
 
+def _leave_files(directory: Path, invocation: Invocation, console: Console) -> None:
+    """After a fault of the program itself: files as far as they can be derived, and what to type next."""
+    with contextlib.suppress(Exception):  # the first fault is the one to tell
+        derive_files(directory, console)
+    console.err(f"next      zuora-batch resume {directory.name}{site_options(invocation)}")
+
+
 def _finish(directory: Path, executed: Executed, invocation: Invocation, console: Console) -> int:
     why = executed.stop.reason if executed.stop is not None else None
+    if why:
+        console.err(f"stopped   {shown(why, _WHY_MAX)}")
     try:
         summary = derive_files(directory, console)
     except StorageFault as fault:
-        if why and why != str(fault):
-            console.err(f"stopped: {why}")
         console.err(f"error: {fault}")
         console.err(f"next      zuora-batch resume {directory.name}{site_options(invocation)}")
         console.json({"exit_code": EXIT_STORAGE, "message": why or str(fault), "problems": []})
@@ -110,7 +164,7 @@ def _finish(directory: Path, executed: Executed, invocation: Invocation, console
     if executed.stop is None:
         for reason, count in Counter(executed.rested).most_common(_REASONS_MAX):
             console.err(f"left open {count} x {shown(reason, 300)}")
-    console.out("\n".join(last_lines(summary, directory, why, site_options(invocation))))
+    console.out("\n".join(last_lines(summary, directory, site_options(invocation))))
     # Where storage failed, the checkpoint could not be told so.
     console.json({**summary.to_json(), "exit_code": executed.exit_code})
     return executed.exit_code

@@ -13,18 +13,15 @@ _NOTHING_TO_ATTEMPT = (EXIT_SOME_FAILED, EXIT_UNSETTLED)
 _PATH_MAX = 200
 
 
-def last_lines(summary: Summary, directory: Path, why: str | None, options: str) -> Iterator[str]:
+def last_lines(summary: Summary, directory: Path, options: str) -> Iterator[str]:
     """What a person is told in the end; the last line of an unfinished run is the command to type next.
 
-    `why`: the reason where it stopped by itself. `options`: ` --config FILE` and the like, where
-    they were given.
+    `options`: ` --config FILE` and the like, where they were given.
     """
     counted = ", ".join(
         f"{summary.counts[status]} {status.value}" for status in Status if summary.counts[status]
     )
     yield f"run {summary.run_id}: {_plural(summary.tasks, 'task')}: {counted or 'nothing to do'}"
-    if why:
-        yield f"stopped   {shown(why, 400)}"
     yield f"ledger    {shown(str(directory / 'ledger.csv'), _PATH_MAX)}"
     yield f"report    {shown(str(directory / 'report.html'), _PATH_MAX)}"
     ending = "jsonl" if (directory / "failed.jsonl").exists() else "csv"

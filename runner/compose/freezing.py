@@ -67,12 +67,26 @@ class Freezer:
         """Each row with its tasks. Raises `StorageFault` where an earlier run cannot be read."""
         self._give_places(job)
         for portion in _portions(job):
-            named = {one.number: self._named(one) for one in portion if isinstance(one, Entry)}
-            held = self._held(named.values())
-            moved = {number: self._moved(each) for number, each in named.items() if _is_free(each, held)}
-            held |= self._held(moved.values())
+            named, held = self._compared([one for one in portion if isinstance(one, Entry)])
             for _, group in groupby(portion, key=lambda one: one.row):
-                yield self._row(job, list(group), named | moved, held)
+                yield self._row(job, list(group), named, held)
+
+    def holdings(self, job: CompiledJob) -> Iterator[Holding]:
+        """What earlier runs know of each row's act, but for rows whose number is not looked up yet."""
+        self._give_places(job)
+        for portion in _portions(job):
+            entries = [one for one in portion if isinstance(one, Entry)]
+            named, held = self._compared([one for one in entries if draft_of(one).fields.number is None])
+            for each in named.values():
+                yield from held.get(each.act, ())
+
+    def _compared(self, entries: Sequence[Entry]) -> tuple[dict[int, _Named], dict[str, list[Holding]]]:
+        """Entries by number with their acts, and by act what earlier runs know of them."""
+        named = {one.number: self._named(one) for one in entries}
+        held = self._held(named.values())
+        moved = {number: self._moved(each) for number, each in named.items() if _is_free(each, held)}
+        held |= self._held(moved.values())
+        return named | moved, held
 
     def _held(self, named: Iterable[_Named]) -> dict[str, list[Holding]]:
         held: dict[str, list[Holding]] = {}

@@ -1,22 +1,23 @@
 """Which acts of a job earlier runs have already, found out offline."""
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from runner.compose.compiledjob import CompiledJob
-from runner.compose.payload import draft_of
+from runner.compose.freezing import Freezer
+from runner.compose.parents import Parents, Whose
+from runner.compose.places import Meaning
 from runner.compose.runrecord import RunRecord
 from runner.core.acts import HoldKind
+from runner.core.fault import UserFault
 from runner.core.jsonvalue import JsonObject
-from runner.core.task import Act
+from runner.core.operation import CompileContext
 from runner.edge.checkpoint.acts import registry_of_acts
 from runner.edge.checkpoint.faults import UnplannedFault
 from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.checkpoint.runs import list_runs
-from runner.edge.spoolentry import Entry
 
 WORDS: Final = {
     HoldKind.DONE: "done",
@@ -44,7 +45,7 @@ class Held:
         }
 
 
-def held_acts(job: CompiledJob, runs_dir: Path, tenant: str, run_label: str) -> list[Held]:
+def held_acts(job: CompiledJob, runs_dir: Path, tenant: str, run_label: str | None) -> list[Held]:
     """Compare by the tenant id last seen: what is held is refused by `run`, or left out with `--skip-done`.
 
     Without any earlier run on the tenant nothing is held, as far as this machine knows. Rows that name their
@@ -58,8 +59,11 @@ def held_acts(job: CompiledJob, runs_dir: Path, tenant: str, run_label: str) -> 
         return []
     counts: Counter[tuple[str, HoldKind]] = Counter()
     first: dict[tuple[str, HoldKind], int] = {}
-    with registry_of_acts(runs_dir) as session:
-        for holding in session.holdings(_digests(job, seen, run_label)):
+    with Parents() as parents, registry_of_acts(runs_dir) as session:
+        label = _label(job, runs_dir, seen, parents, run_label)
+        meaning = Meaning(seen.act_origin, seen.tenant_id, "", label)
+        nothing_made = CompileContext(today=None, org_names={})
+        for holding in Freezer(meaning, nothing_made, session, parents).holdings(job):
             if holding.kind is not HoldKind.FREE:
                 key = (holding.run_id, holding.kind)
                 counts[key] += 1
@@ -69,10 +73,19 @@ def held_acts(job: CompiledJob, runs_dir: Path, tenant: str, run_label: str) -> 
     ]
 
 
+def _label(job: CompiledJob, runs_dir: Path, seen: RunRecord, parents: Parents, given: str | None) -> str:
+    """The label of the runs that rows name; where `run` will refuse those, the one that is given."""
+    try:
+        whose = Whose(seen.act_origin, seen.tenant_id, seen.tenant)
+        parents.open(job.parents, runs_dir, whose, job.display_name)
+        return parents.label(given)
+    except UserFault:
+        return given or ""
+
+
 def _last_seen(runs_dir: Path, tenant: str) -> RunRecord | None:
     for place in reversed(list_runs(runs_dir)):
-        if not place.is_planned:
-            continue
+        # Not by its head: a program may be killed when its plan is committed, and its head does not tell yet.
         try:
             with CheckpointReader(place.directory) as reader:
                 record = RunRecord.from_json(reader.meta())
@@ -81,29 +94,3 @@ def _last_seen(runs_dir: Path, tenant: str) -> RunRecord | None:
         if record.tenant == tenant:
             return record
     return None
-
-
-def _digests(job: CompiledJob, seen: RunRecord, run_label: str) -> Iterator[str]:
-    # Only equal rows need a count, and there are none unless they are allowed.
-    places: Counter[str] = Counter()
-    for one in job.spool.in_order():
-        if not isinstance(one, Entry):
-            continue
-        draft = draft_of(one)
-        if draft.fields.number is not None:
-            continue
-        first = Act(
-            origin=seen.act_origin,
-            tenant=seen.tenant_id,
-            operation=one.operation,
-            scope=one.scope,
-            fields=draft.normal,
-            run_label=run_label,
-            place=0,
-        )
-        digest = first.digest()
-        if job.may_repeat:
-            places[digest] += 1
-            if places[digest] > 1:
-                digest = replace(first, place=places[digest] - 1).digest()
-        yield digest

@@ -1,17 +1,26 @@
 """The earlier runs that the rows of a job name (`#run`, `#task`), and what follows from them."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from runner.compose.runrecord import RunRecord
-from runner.compose.tenancy import Reached
 from runner.core.fault import UserFault
 from runner.core.task import Task
 from runner.edge.checkpoint.reader import CheckpointReader
 
 _DELETE: Final = "delete the column #run (and #task, #status) to make the rows acts of no earlier run"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """The tenant of which a run is planned: as acts name it, and as the config does."""
+
+    act_origin: str
+    tenant_id: str
+    name: str
 
 
 class Parents:
@@ -26,7 +35,7 @@ class Parents:
         self._readers: dict[str, CheckpointReader] = {}
         self._records: dict[str, RunRecord] = {}
 
-    def open(self, named: Mapping[str, int], runs_dir: Path, reached: Reached, file: str) -> None:
+    def open(self, named: Mapping[str, int], runs_dir: Path, whose: Whose, file: str) -> None:
         """Open the runs that are named, each with the first line that names it.
 
         Raises:
@@ -41,10 +50,10 @@ class Parents:
             self._readers[run_id] = reader
             record = RunRecord.from_json(reader.meta())
             self._records[run_id] = record
-            if (record.act_origin, record.tenant_id) != (reached.act_origin, reached.tenant_id):
+            if (record.act_origin, record.tenant_id) != (whose.act_origin, whose.tenant_id):
                 raise UserFault(
                     f"{file}:{line}:#run: run {run_id} was on another tenant ({record.tenant}, "
-                    f"id {record.tenant_id}), this is {reached.tenant.name}, id {reached.tenant_id}",
+                    f"id {record.tenant_id}), this is {whose.name}, id {whose.tenant_id}",
                     hint=_DELETE,
                 )
 

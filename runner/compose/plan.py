@@ -65,7 +65,7 @@ def plan(invocation: Invocation, output: str | None, console: Console) -> int:
         job.refuse_unless_valid(console)
         census = _census(job, tenant)
         found = _found(census, job, tenant, invocation.launch)
-        held = held_acts(job, Path(invocation.site.runs_dir), tenant.name, invocation.run_label or "")
+        held = held_acts(job, Path(invocation.site.runs_dir), tenant.name, invocation.run_label)
         found["held"] = list[Json](one.to_json() for one in held)
         document = plan_document(invocation, tenant.name, job, found)
         if output is not None:

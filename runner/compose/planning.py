@@ -11,8 +11,9 @@ from runner.compose.compiledjob import CompiledJob
 from runner.compose.console import Console
 from runner.compose.findings import JobRefused, document_of, spelled
 from runner.compose.freezing import Freezer, FrozenRow
+from runner.compose.interrupts import Interrupts
 from runner.compose.launching import kept_options
-from runner.compose.parents import Parents
+from runner.compose.parents import Parents, Whose
 from runner.compose.pile import Pile
 from runner.compose.places import Meaning
 from runner.compose.runrecord import RunRecord
@@ -41,6 +42,7 @@ class Planning:
     reached: Reached
     today: str | None
     now: float
+    interrupts: Interrupts
 
     @property
     def runs_dir(self) -> Path:
@@ -72,7 +74,9 @@ def plan_run(planning: Planning, console: Console) -> NewRun:
     lock = RunLock.acquire(directory, planning.now)
     try:
         with Parents() as parents:
-            parents.open(planning.job.parents, planning.runs_dir, planning.reached, planning.job.display_name)
+            reached = planning.reached
+            whose = Whose(reached.act_origin, reached.tenant_id, reached.tenant.name)
+            parents.open(planning.job.parents, planning.runs_dir, whose, planning.job.display_name)
             record = _record(planning, run_id, parents)
             _commit(planning, directory, record, parents)
     except BaseException:
@@ -107,6 +111,7 @@ def _commit(planning: Planning, directory: Path, record: RunRecord, parents: Par
             tasks = _write(plan, freezer.freeze(planning.job), claims)
             _refuse_held(freezer, planning.job)
             session.claim(record.run_id, _claims(claims))
+        planning.interrupts.hold()  # up to here nothing is left behind; from here on there is a run
         plan.commit(Planned(planning.now, tasks, planning.job.row_count))
 
 

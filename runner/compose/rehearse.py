@@ -10,6 +10,7 @@ from runner.core.fault import UserFault
 from runner.core.options import Site
 from runner.core.tenant import Tenant, TenantKind
 from runner.edge.config import Config, load
+from runner.sandbox.private import make_private
 from runner.sandbox.process import SandboxError, reset, serve
 from runner.sandbox.scenario import ScenarioError, load_scenario
 
@@ -40,7 +41,7 @@ def rehearse(site: Site, stage: Stage, console: Console) -> int:
     try:
         load_scenario(tenant.scenario)
         if stage.reset:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(directory)
             reset(directory)
             console.note(f"{directory}: a new, empty tenant; runs on the former one cannot go on")
             if stage.port is None:

@@ -1,22 +1,22 @@
 """`resolve`: a person decides what reading cannot."""
 
-import csv
 import getpass
+import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from runner.compose.carryout import tell_rest
 from runner.compose.console import Console
+from runner.compose.decisions import Decision, Decisions
 from runner.compose.steadyclock import SteadyClock
 from runner.core.event import Resolved, TaskEvent
 from runner.core.fault import UserFault
 from runner.core.history import fold
+from runner.core.job import Problem
 from runner.core.ledgerline import outcome_of
 from runner.core.options import Invocation
 from runner.core.outcome import Outcome, Status
-from runner.core.plaintext import quoted
 from runner.core.task import Task
 from runner.edge.checkpoint.codec import spell
 from runner.edge.checkpoint.commitlog import CommitLog
@@ -24,58 +24,10 @@ from runner.edge.checkpoint.lock import RunLock
 from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.checkpoint.runs import find_run
 
-DECISIONS: Final = ("succeeded", "failed", "partial")
-_COLUMNS: Final = ("task", "as", "reason", "result_id")
-_REASON_MAX: Final = 1_000
 _OPEN: Final = frozenset({Status.UNKNOWN, Status.ACCEPTED})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What a person decided of one task. `place` says where, for messages: an option, or a line of a file."""
-
-    task: int
-    status: Status
-    reason: str
-    result_id: str | None = None
-    place: str = "resolve"
-
-
-def decision(task: str, status: str, reason: str, result_id: str | None, place: str) -> Decision:
-    """Check one decision; `UserFault` naming its place where it cannot be understood."""
-    if not (task.isascii() and task.isdigit()) or int(task) < 1:
-        raise UserFault(f"{place}: {quoted(task)} is no task; expected its number in the ledger")
-    if status not in DECISIONS:
-        raise UserFault(f"{place}: {quoted(status)} is no decision; expected one of {', '.join(DECISIONS)}")
-    if not reason.strip() or len(reason) > _REASON_MAX:
-        raise UserFault(
-            f"{place}: expected a reason of 1 to {_REASON_MAX} characters",
-            hint="whoever reads it later asks why",
-        )
-    return Decision(int(task), Status(status), reason.strip(), result_id or None, place)
-
-
-def decisions_in(path: Path) -> list[Decision]:
-    """Read a CSV with the columns task, as, reason and (if known) result_id; `UserFault` where it is none."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.DictReader(stream, strict=True)
-            missing = [name for name in _COLUMNS[:3] if name not in (rows.fieldnames or ())]
-            if missing:
-                expected = ",".join(_COLUMNS)
-                raise UserFault(f"{path}:1: the column {missing[0]} is missing; expected {expected}")
-            return [
-                decision(
-                    row["task"] or "", row["as"] or "", row["reason"] or "", row.get("result_id"),
-                    f"{path}:{rows.line_num}",
-                )
-                for row in rows
-            ]  # fmt: skip
-    except (OSError, UnicodeDecodeError, csv.Error) as fault:
-        raise UserFault(f"--from: {path} cannot be read: {fault}") from None
-
-
-def resolve(invocation: Invocation, decisions: Sequence[Decision], console: Console) -> int:
+def resolve(invocation: Invocation, decisions: Decisions, console: Console) -> int:
     """Write decisions down, all or none, with who and when; answers with the state of the run.
 
     Raises:
@@ -86,33 +38,94 @@ def resolve(invocation: Invocation, decisions: Sequence[Decision], console: Cons
     now = SteadyClock().now()
     with RunLock.acquire(directory, now):
         with CheckpointReader(directory) as reader:
-            for each in decisions:
-                _check(each, *reader.task(each.task))
+            events = list(_checked(decisions, reader, now))
         log = CommitLog.open(directory)
         try:
-            log.commit([spell(event) for event in _events(decisions, now)])
+            log.commit([spell(event) for event in events])
         finally:
             log.close()
         return tell_rest(directory, invocation, console)
 
 
-def _check(each: Decision, task: Task, events: Sequence[TaskEvent]) -> None:
-    """Only what is open, or was decided by a person before, can be decided."""
+def _checked(decisions: Decisions, reader: CheckpointReader, now: float) -> Iterator[Resolved]:
+    """The decisions as events; all that cannot be taken are told of together."""
+    who = _who()
+    problems: list[Problem] = []
+    hint: str | None = None
+    for each in decisions.each:
+        try:
+            task, events = reader.task(each.task)
+        except UserFault as fault:
+            problems.append(Problem(each.line, "task", fault.message))
+            continue
+        wrong = _wrong(each, task, events, reader)
+        if wrong is None:
+            yield _resolved(each, task, events, who, now)
+            continue
+        problems.append(Problem(each.line, "", wrong[0]))
+        hint = hint or wrong[1]
+    if problems:
+        raise decisions.refused(problems, hint)
+
+
+def _wrong(
+    each: Decision, task: Task, events: Sequence[TaskEvent], reader: CheckpointReader
+) -> tuple[str, str] | None:
+    """Why a task cannot be decided so, and what to do; None where it can.
+
+    Only what is open, or was decided by a person before, can be decided.
+    """
     past = fold(events)
     status = outcome_of(task, past).status
     if status not in _OPEN and past.resolved_by is None:
-        raise UserFault(f"{each.place}: task {each.task} is {status.value}: there is nothing to decide")
+        return f"task {each.task} is {status.value}: there is nothing to decide", _instead(
+            status, each, reader
+        )
     made = past.success.result_id if past.success is not None else None
     if task.keyed and made and each.status is Status.FAILED:
-        raise UserFault(
-            f"{each.place}: task {each.task} created the bill run {made}: it cannot be resolved as failed",
-            hint="it is done, whatever became of the bill run: --as succeeded or --as partial",
+        return (
+            f"task {each.task} created the bill run {made}: it cannot be resolved as failed",
+            "it is done, whatever became of the bill run: --as succeeded or --as partial",
         )
+    return None
 
 
-def _events(decisions: Sequence[Decision], now: float) -> Iterator[Resolved]:
-    who = getpass.getuser()
-    for each in decisions:
-        note = f"resolved by {who}: {each.reason}"
-        outcome = Outcome(each.status, reason_code="resolved", result_id=each.result_id, note=note)
-        yield Resolved(each.task, now, outcome, who, each.reason)
+def _instead(status: Status, each: Decision, reader: CheckpointReader) -> str:
+    """What to type for a task that nobody has to decide."""
+    run = reader.directory.name
+    match status:
+        case Status.FAILED:
+            return f"nothing of it took effect: zuora-batch retry {run} runs what failed again"
+        case Status.REJECTED:
+            return "nothing of it was sent: correct its row in rejected.csv (or .jsonl), then run that file"
+        case Status.NOT_ATTEMPTED if reader.is_ended():
+            return "nothing of it is under way, and its run is ended: run not_attempted.csv (or .jsonl) anew"
+        case Status.NOT_ATTEMPTED:
+            return f"nothing of it is under way: zuora-batch resume {run} goes on with it"
+        case _:
+            return f"zuora-batch show {run} {each.task} tells how it was decided"
+
+
+def _resolved(each: Decision, task: Task, events: Sequence[TaskEvent], who: str, now: float) -> Resolved:
+    """What is known of the target stays known, unless the person says otherwise."""
+    by_reading = outcome_of(task, fold(event for event in events if not isinstance(event, Resolved)))
+    earlier = fold(events).outcome
+    result_id = each.result_id
+    if result_id is None and each.status is not Status.FAILED:
+        result_id = (earlier.result_id if earlier is not None else None) or by_reading.result_id
+    outcome = Outcome(
+        each.status,
+        reason_code="resolved",
+        result_id=result_id,
+        result_state=by_reading.result_state,
+        note=f"resolved by {who}: {each.reason}",
+    )
+    return Resolved(each.task, now, outcome, who, each.reason)
+
+
+def _who() -> str:
+    """The user's name, or number where the machine knows none (in a container)."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())

@@ -1,73 +1,108 @@
 """`resume` and `settle`: going on with a run."""
 
 import os
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import anyio
 
-from runner.compose.carryout import Going, ask, carry_out, check_tenant, tell_rest, tenant_of
+from runner.compose.carryout import Going, Unlaunched, ask, carry_out, check_tenant, tell_rest, tenant_of
 from runner.compose.console import Console
+from runner.compose.interrupts import Interrupted, Interrupts
 from runner.compose.launching import resumed_options
 from runner.compose.planning import NewRun
 from runner.compose.runrecord import RunRecord
 from runner.compose.steadyclock import SteadyClock
-from runner.compose.tenancy import reach
+from runner.compose.tenancy import UnreachedFault, reach
 from runner.core.jsonvalue import text_at
 from runner.core.options import Consent, Invocation, LaunchOptions
 from runner.core.outcome import Status
-from runner.core.summary import Counts, state_of
+from runner.core.summary import EXIT_TOKEN, Counts, state_of
+from runner.core.tenant import Tenant
 from runner.edge.checkpoint.lock import RunLock
 from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.checkpoint.runs import find_run, list_runs
 
 
-def resume(invocation: Invocation, console: Console) -> int:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A run whose lock is ours, and what it is to go on with. `sends` False: it only reads."""
+
+    directory: Path
+    lock: RunLock
+    invocation: Invocation
+    interrupts: Interrupts
+    sends: bool = True
+
+
+def resume(invocation: Invocation, console: Console, interrupts: Interrupts) -> int:
     """Go on with a run that was stopped, and settle what is in doubt; the exit code by the contract.
+
+    Where nothing could be launched (a signal came, nobody answers, the token is refused), the run stands as
+    it stood: its files are written, and that is the answer.
 
     Raises:
         UserFault: refused; nothing was sent.
         StorageFault: storage failed; nothing more was sent.
     """
-    return anyio.run(resume_run, invocation, console)
+    return _going_on(_resume, invocation, console, interrupts)
 
 
-def settle(invocation: Invocation, console: Console) -> int:
+def settle(invocation: Invocation, console: Console, interrupts: Interrupts) -> int:
     """Find out what is unknown or accepted, by reading alone; raises as `resume`."""
-    return anyio.run(_settle, invocation, console)
+    return _going_on(_settle, invocation, console, interrupts)
 
 
-async def resume_run(invocation: Invocation, console: Console) -> int:
-    """As `resume`, inside a running loop."""
+def _going_on(
+    deed: Callable[[_Held, Console], int], invocation: Invocation, console: Console, interrupts: Interrupts
+) -> int:
     directory = find_run(Path(invocation.site.runs_dir), invocation.run)
     with RunLock.acquire(directory, SteadyClock().now()) as lock:
-        record, counts, ended = _read(directory)
-        if state_of(counts, held=False, ended=ended) != "stopped":
-            console.note(f"run {record.run_id} has nothing left to do; nothing was sent")
-            _name_older(directory, console)
-            return tell_rest(directory, invocation, console)
-        tenant = tenant_of(invocation, record)
-        ask(tenant, _kept_consent(record, invocation.consent), sum(counts.values()), console)
-        options = resumed_options(record.options, invocation.launch, invocation.told)
-        invocation = replace(invocation, launch=options)
-        async with reach(tenant, directory.parent, os.environ) as reached:
-            check_tenant(record, reached)
-            return await carry_out(Going(NewRun(directory, record, lock), invocation, reached), console)
+        try:
+            with interrupts.breaking():
+                return deed(_Held(directory, lock, invocation, interrupts), console)
+        except Interrupted as stop:
+            unlaunched = Unlaunched(f"stopped by {stop}; nothing was sent")
+        except UnreachedFault as fault:
+            own = fault.exit_code if fault.exit_code == EXIT_TOKEN else None
+            unlaunched = Unlaunched(f"{fault.message} ({fault.hint})", own)
+        return tell_rest(directory, invocation, console, unlaunched)
 
 
-async def _settle(invocation: Invocation, console: Console) -> int:
-    directory = find_run(Path(invocation.site.runs_dir), invocation.run)
-    with RunLock.acquire(directory, SteadyClock().now()) as lock:
-        record, counts, _ = _read(directory)
-        if not counts.get(Status.UNKNOWN) and not counts.get(Status.ACCEPTED):
-            console.note(f"run {record.run_id} has nothing to settle; nothing was read")
-            return tell_rest(directory, invocation, console)
-        options = resumed_options(record.options, invocation.launch, invocation.told)
-        invocation = replace(invocation, launch=_settling(options))
-        async with reach(tenant_of(invocation, record), directory.parent, os.environ) as reached:
-            check_tenant(record, reached)
-            run = NewRun(directory, record, lock)
-            return await carry_out(Going(run, invocation, reached, sends=False), console)
+def _resume(held: _Held, console: Console) -> int:
+    directory, invocation = held.directory, held.invocation
+    record, counts, ended = _read(directory)
+    if state_of(counts, held=False, ended=ended) != "stopped":
+        held.interrupts.hold()
+        console.note(f"run {record.run_id} has nothing left to do; nothing was sent")
+        _name_older(directory, console)
+        return tell_rest(directory, invocation, console)
+    tenant = tenant_of(invocation, record)
+    ask(tenant, _kept_consent(record, invocation.consent), sum(counts.values()), console)
+    options = resumed_options(record.options, invocation.launch, invocation.told)
+    held = replace(held, invocation=replace(invocation, launch=options))
+    return anyio.run(_launched, held, record, tenant, console)
+
+
+def _settle(held: _Held, console: Console) -> int:
+    directory, invocation = held.directory, held.invocation
+    record, counts, _ = _read(directory)
+    if not counts.get(Status.UNKNOWN) and not counts.get(Status.ACCEPTED):
+        held.interrupts.hold()
+        console.note(f"run {record.run_id} has nothing to settle; nothing was read")
+        return tell_rest(directory, invocation, console)
+    options = resumed_options(record.options, invocation.launch, invocation.told)
+    held = replace(held, invocation=replace(invocation, launch=_settling(options)), sends=False)
+    return anyio.run(_launched, held, record, tenant_of(invocation, record), console)
+
+
+async def _launched(held: _Held, record: RunRecord, tenant: Tenant, console: Console) -> int:
+    async with reach(tenant, held.directory.parent, os.environ) as reached:
+        check_tenant(record, reached)
+        run = NewRun(held.directory, record, held.lock)
+        going = Going(run, held.invocation, reached, held.interrupts, sends=held.sends)
+        return await carry_out(going, console)
 
 
 def _settling(options: LaunchOptions) -> LaunchOptions:

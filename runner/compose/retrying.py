@@ -12,6 +12,7 @@ import anyio
 import runner
 from runner.compose.carryout import Going, ask, carry_out, check_tenant, tenant_of
 from runner.compose.console import Console
+from runner.compose.interrupts import Interrupted, Interrupts, nothing_sent
 from runner.compose.launching import kept_options
 from runner.compose.planning import NewRun, discard
 from runner.compose.runrecord import RunRecord
@@ -24,6 +25,7 @@ from runner.core.options import Invocation
 from runner.core.outcome import Status
 from runner.core.summary import EXIT_OK
 from runner.core.task import Task
+from runner.core.tenant import Tenant
 from runner.edge.checkpoint.acts import ActSession, registry_of_acts
 from runner.edge.checkpoint.directory import prepare_directory
 from runner.edge.checkpoint.lock import RunLock
@@ -43,19 +45,24 @@ class Retry:
     record: RunRecord
     invocation: Invocation
     now: float
+    interrupts: Interrupts
 
 
-def retry(invocation: Invocation, console: Console) -> int:
+def retry(invocation: Invocation, console: Console, interrupts: Interrupts) -> int:
     """Run the failed tasks of a run again, as a new run; the exit code by the contract.
 
     Raises:
-        UserFault: refused; nothing was sent.
+        UserFault: refused, or stopped by a signal before there was a run (4); nothing was sent.
         StorageFault: storage failed; nothing more was sent.
     """
-    return anyio.run(_retry, invocation, console)
+    try:
+        with interrupts.breaking():
+            return _retry(invocation, console, interrupts)
+    except Interrupted as stop:
+        raise nothing_sent(stop) from None
 
 
-async def _retry(invocation: Invocation, console: Console) -> int:
+def _retry(invocation: Invocation, console: Console, interrupts: Interrupts) -> int:
     parent = find_run(Path(invocation.site.runs_dir), invocation.run)
     with CheckpointReader(parent) as reader:
         record = RunRecord.from_json(reader.meta())
@@ -64,14 +71,20 @@ async def _retry(invocation: Invocation, console: Console) -> int:
         return _nothing_left(record, console)
     tenant = tenant_of(invocation, record)
     ask(tenant, invocation.consent, tasks, console)
-    async with reach(tenant, parent.parent, os.environ) as reached:
-        check_tenant(record, reached)
-        new = plan_retry(Retry(parent, record, invocation, SteadyClock().now()))
+    wanted = Retry(parent, record, invocation, SteadyClock().now(), interrupts)
+    return anyio.run(_begin, wanted, tenant, console)
+
+
+async def _begin(wanted: Retry, tenant: Tenant, console: Console) -> int:
+    """Plan the new run and carry it out."""
+    async with reach(tenant, wanted.parent.parent, os.environ) as reached:
+        check_tenant(wanted.record, reached)
+        new = plan_retry(wanted)
         if new is None:
-            return _nothing_left(record, console)
+            return _nothing_left(wanted.record, console)
         with new.lock:
-            console.note(f"run {new.record.run_id}: retries failed tasks of run {record.run_id}")
-            return await carry_out(Going(new, invocation, reached), console)
+            console.note(f"run {new.record.run_id}: retries failed tasks of run {wanted.record.run_id}")
+            return await carry_out(Going(new, wanted.invocation, reached, wanted.interrupts), console)
 
 
 def _nothing_left(record: RunRecord, console: Console) -> int:
@@ -127,6 +140,7 @@ def _commit(retry: Retry, directory: Path, record: RunRecord) -> bool:
             acts, rows = _write(plan, _free(session, failed, record.run_id))
             session.claim(record.run_id, acts)
         if acts:
+            retry.interrupts.hold()  # up to here nothing is left behind; from here on there is a run
             plan.commit(Planned(retry.now, len(acts), rows))
         return bool(acts)
 

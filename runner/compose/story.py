@@ -28,6 +28,8 @@ from runner.edge.checkpoint.runs import find_run
 
 _TEXT_MAX: Final = 400
 _BODY_MAX: Final = 2_000
+_REPLY_MAX: Final = 4_096
+"""The whole head of a reply that the checkpoint keeps."""
 
 
 def show_task(site: Site, named: str, number: int, console: Console) -> int:
@@ -48,7 +50,7 @@ def show_task(site: Site, named: str, number: int, console: Console) -> int:
         "task": line.to_json(),
         "request": _request(task),
         "source": source,
-        "events": list[Json](_event_document(event) for event in events),
+        "events": list[Json](_event_document(event, task) for event in events),
     })  # fmt: skip
     return 0
 
@@ -64,8 +66,12 @@ def _request(task: Task) -> JsonObject:
     }
 
 
-def _event_document(event: TaskEvent) -> JsonObject:
-    return {"event": kind_of_event(event), **event_to_json(event), "at": rfc3339(event.at)}
+def _event_document(event: TaskEvent, task: Task) -> JsonObject:
+    document = {"event": kind_of_event(event), **event_to_json(event), "at": rfc3339(event.at)}
+    if isinstance(event, Sent):
+        document["server_at"] = rfc3339(event.server_at) if event.server_at is not None else None
+        document["idempotency_key"] = idempotency_key(task.act, event.generation) if task.keyed else None
+    return document
 
 
 def _page(run_id: str, task: Task, line: LedgerLine, events: list[TaskEvent]) -> Iterator[str]:
@@ -76,7 +82,7 @@ def _page(run_id: str, task: Task, line: LedgerLine, events: list[TaskEvent]) ->
     yield f"operation {task.operation}" + (f" in {scope}" if scope else "")
     yield f"request   {task.method} {task.path}"
     yield f"body      {shown(task.body.decode('utf-8', 'replace'), _BODY_MAX)}"
-    yield f"status    {line.status.value}" + (f" ({line.result_state})" if line.result_state else "")
+    yield f"status    {line.status.value}" + (f" ({shown(line.result_state)})" if line.result_state else "")
     told = {"reason": _reason(line), "result": line.result_id, "note": line.note, "rejected": task.rejected}
     for name, text in told.items():
         if text:
@@ -109,9 +115,12 @@ def _sentence(event: TaskEvent, task: Task) -> str:
                 + facts
             )
         case Settled():
-            return f"settled   {event.outcome.status.value}" + _after(event.outcome.note)
+            outcome = event.outcome
+            told = " ".join(filter(None, [outcome.reason_code, outcome.reason_message]))
+            return f"settled   {outcome.status.value}" + _after(outcome.note or told)
         case Resolved():
-            who = f" by {shown(event.who)}: {shown(event.reason, _TEXT_MAX)}"
+            made = f", result {shown(event.outcome.result_id, _TEXT_MAX)}" if event.outcome.result_id else ""
+            who = f" by {shown(event.who)}{made}: {shown(event.reason, _TEXT_MAX)}"
             return f"resolved  {event.outcome.status.value}{who}"
 
 
@@ -125,7 +134,7 @@ def _answer(event: Answered) -> str:
     ]
     words = [verdict.kind.value, status, verdict.code, verdict.message]
     words += [f"{name} {value}" for name, value in ids if value]
-    body = f"\n{'':26}{shown(event.body, _TEXT_MAX)}" if event.body else ""
+    body = f"\n{'':26}{shown(event.body, _REPLY_MAX)}" if event.body else ""
     return ", ".join(shown(each, _TEXT_MAX) for each in words if each) + body
 
 

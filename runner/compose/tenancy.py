@@ -11,16 +11,31 @@ from runner.core.fault import UserFault
 from runner.core.ports import StorageFault
 from runner.core.summary import EXIT_NOT_ATTEMPTED, EXIT_TOKEN
 from runner.core.tenant import Tenant, TenantKind
+from runner.core.wire import NotSentCause
 from runner.edge.config import credentials
 from runner.edge.http.token import TokenFault, TokenRefused
 from runner.edge.http.transport import Transport
+from runner.edge.uptime import uptime_s
+from runner.engine.setup import PATIENCE_FIRST_S
 from runner.sandbox.process import SandboxError, attach
 from runner.sandbox.scenario import ScenarioError
 from runner.sandbox.setup import Setup
 
 BUILT_IN_ORIGIN = "built-in"
 """The origin of the built-in tenant in acts: its port differs from day to day, its tenant id does not."""
-_TRIES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
+_AGAIN_S = 0.5
+"""How often a token is asked for; the source of tokens asks the tenant further and further apart."""
+_HOPELESS = {
+    NotSentCause.TLS: "certificates are always checked: check base_url and this machine's clock; the file of "
+    "your own certificate authority is named by SSL_CERT_FILE. Then type the same command again",
+    NotSentCause.PROXY: "check the proxy in HTTPS_PROXY, then type the same command again",
+}
+"""What waiting does not make better, with what to do."""
+_HINT = "check the network, and base_url in the config; then type the same command again"
+
+
+class UnreachedFault(UserFault):
+    """No token can be had, so nothing was sent: nobody answers there (4), or it is refused (7)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +69,13 @@ async def reach(tenant: Tenant, runs_dir: Path, environ: Mapping[str, str]) -> A
     """Start or join the built-in tenant, or connect to a real one, and get the token.
 
     Raises:
-        UserFault: credentials are missing (2) or refused (7), the scenario of the built-in tenant is wrong
-            (2), or nobody answers there (4).
+        UserFault: credentials are missing (2), the scenario of the built-in tenant is wrong (2).
+        UnreachedFault: no token can be had.
         StorageFault: the built-in tenant cannot keep its state.
     """
     kept = credentials(tenant, environ)
     if tenant.kind is TenantKind.BUILT_IN:
-        origin = await anyio.to_thread.run_sync(_attached, tenant, runs_dir)
+        origin = await anyio.to_thread.run_sync(_attached, tenant, runs_dir, abandon_on_cancel=True)
         tenant = replace(tenant, origin=origin)
     async with Transport.to(tenant, kept) as transport:
         tenant_id = await _tenant_id(tenant, transport)
@@ -80,20 +95,22 @@ def _attached(tenant: Tenant, runs_dir: Path) -> str:
 
 
 async def _tenant_id(tenant: Tenant, transport: Transport) -> str | None:
-    for wait_s in (*_TRIES_S, None):
+    until = uptime_s() + min(PATIENCE_FIRST_S, tenant.patience_s)
+    where = f"{tenant.name} ({tenant.origin})"
+    while True:
         try:
             return (await transport.tokens.token()).tenant_id
         except TokenRefused as fault:
-            raise UserFault(
-                f"{tenant.name} ({tenant.origin}): {fault.detail}",
+            raise UnreachedFault(
+                f"{where}: {fault.detail}; nothing was sent",
                 hint="credentials of one environment do not work on another host: check both",
                 exit_code=EXIT_TOKEN,
             ) from None
         except TokenFault as fault:
-            if wait_s is None:
-                raise UserFault(
-                    f"{tenant.name} ({tenant.origin}) cannot be reached: {fault.detail}; nothing was sent",
+            if fault.cause in _HOPELESS or uptime_s() >= until:
+                raise UnreachedFault(
+                    f"{where} cannot be reached: {fault.detail}; nothing was sent",
+                    hint=_HOPELESS.get(fault.cause, _HINT),
                     exit_code=EXIT_NOT_ATTEMPTED,
                 ) from None
-        await anyio.sleep(wait_s)
-    return None
+        await anyio.sleep(_AGAIN_S)

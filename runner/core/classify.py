@@ -1,12 +1,13 @@
 """From a reply to its verdict: the reply table of the failure model (3.C), row by row."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, assert_never
 
 from runner.core.jsonvalue import Json, JsonFault, JsonObject, list_at, parse_object, text_at
 from runner.core.operation import Success
+from runner.core.request import is_of_another_run
 from runner.core.retryafter import wait_hint_s
 from runner.core.verdict import Verdict, VerdictKind, category_of
 from runner.core.wire import Arrived, Lost, NotSent, Reply
@@ -80,7 +81,10 @@ def _read_kind(status: int) -> VerdictKind:
 def _classify_arrived(reply: Arrived, exchange: Exchange) -> Verdict:
     echoed = reply.headers.get("zuora-track-id")
     if echoed is not None and not _is_ours(echoed, exchange):
-        return _told(reply, VerdictKind.GARBLED, "wrong_reply", "the reply names another request's track id")
+        # Stored under the key for an earlier run's request, perhaps: then its marker is found.
+        stored = exchange.keyed and is_of_another_run(echoed, exchange.track_id)
+        kind = VerdictKind.UNCLEAR if stored else VerdictKind.GARBLED
+        return _told(reply, kind, "wrong_reply", "the reply names another request's track id")
     try:
         body = parse_object(reply.body)
     except JsonFault as fault:
@@ -199,7 +203,7 @@ def _by_reasons(reply: Arrived, body: JsonObject, without: VerdictKind) -> Verdi
     """Judge by the reasons, the most careful one first; `without` is the verdict where there is no code."""
     kinds = [
         (_kind_of_reason(reason) if text_at(reason, "code") is not None else without, reason)
-        for reason in _reasons(body)
+        for reason in list_at(body, "reasons")
     ]
     kind, decisive = min(kinds, key=lambda each: _CAREFUL_ORDER.index(each[0]), default=(without, None))
     code, message = _first_reason(body)
@@ -215,12 +219,8 @@ def _kind_of_reason(reason: Json) -> VerdictKind:
     return _CATEGORIES.get(category_of(code) or "", VerdictKind.UNCLEAR)
 
 
-def _reasons(body: JsonObject) -> Sequence[Json]:
-    return list_at(body, "reasons")
-
-
 def _first_reason(body: JsonObject) -> tuple[str | None, str | None]:
-    reasons = _reasons(body)
+    reasons = list_at(body, "reasons")
     if not reasons:
         return None, text_at(body, "message")
     return text_at(reasons[0], "code"), text_at(reasons[0], "message")

@@ -6,10 +6,12 @@ from runner.core.outcome import Outcome, Status
 from runner.core.policy import backoff_s
 from runner.core.sighting import Sighting, Standing
 from runner.core.step import Rest, Send, Settle, Step, View, look_step
-from runner.core.verdict import UNCLEAR_KINDS, Verdict, VerdictKind
+from runner.core.verdict import UNCLEAR_KINDS, Verdict, VerdictKind, category_of
 
 _CLOCK_SLACK_S: Final = 300.0
 """A key that was first used later than this from now shows that a clock was set: its age is not known."""
+_INTERNAL_CATEGORIES: Final = frozenset({"60", "61", "99"})
+"""Zuora: worth retrying "a very limited number of times" (failure model 3.C: at most 2)."""
 _STORED_KINDS: Final = UNCLEAR_KINDS | {VerdictKind.BUSY}
 """Replies under a key that, once they are replayed, will be replayed until the key is forgotten."""
 
@@ -35,7 +37,8 @@ def _target(view: View) -> Step:
     refusal = past.refusal or _worn_out(view)
     again = refusal is None and past.unclear + _unanswered(view) < view.policy.puts_unclear_max
     if view.policy.sends and again:
-        return Send(0, view.now)
+        # Until then it is looked at now and then, so that the proof is fresh when it is sent.
+        return Send(0, view.now) if view.now >= _asked_until(view) else look_step(view, "settle")
     if view.traits.untouched_proves and refusal is not None:
         return Settle(_undone(view, refusal.code, refusal.message))
     if view.traits.untouched_proves:
@@ -51,6 +54,13 @@ def _worn_out(view: View) -> Verdict | None:
     return verdict if worn_out and verdict is not None and verdict.kind is VerdictKind.BUSY else None
 
 
+def _asked_until(view: View) -> float:
+    """Until when the last reply asks to wait, also where an earlier launch got it."""
+    past = view.past
+    wait_s = past.verdict.wait_s if past.verdict else None
+    return (past.answered_at or 0.0) + (wait_s or 0.0)
+
+
 def _unanswered(view: View) -> int:
     """Writes in doubt that never got an answer at all (a crash)."""
     return max(0, view.past.doubts - view.past.unclear)
@@ -63,12 +73,18 @@ def _creation(view: View) -> Step:
         return _search(view)
     if _key_trusted(view) and not _stored(view):
         at = (past.answered_at or past.sent_at or view.now) + backoff_s(view.task.act, view.sends)
-        wait_s = past.verdict.wait_s if past.verdict else None
-        at = max(at, (past.answered_at or 0.0) + (wait_s or 0.0))
+        at = max(at, _asked_until(view))
         first = max(view.launched_at, past.first_sent_at or 0.0)
-        if view.sends < policy.same_key_max and max(at, view.now) <= first + policy.settle_s:
+        if view.sends < _same_key_max(view) and max(at, view.now) <= first + policy.settle_s:
             return Send(past.generation, at)
     return _search(view)
+
+
+def _same_key_max(view: View) -> int:
+    """How often one key is used in one launch: a failure inside the server is retried but a few times."""
+    verdict, policy = view.past.verdict, view.policy
+    internal = verdict is not None and category_of(verdict.code) in _INTERNAL_CATEGORIES
+    return policy.same_key_internal_max if internal else policy.same_key_max
 
 
 def _key_trusted(view: View) -> bool:

@@ -125,7 +125,10 @@ def _sets(text: str, choice: _Choice) -> list[tuple[str, ...]]:
                 f"write ids, or add {_PLURAL[choice.kind]} to config.toml"
             )
         return [(one,) for one in dict.fromkeys(choice.ids.values())]
-    sets = [tuple(_ids(part, text, choice)) for part in text.split("|")]
+    parts = text.split("|")
+    if len(parts) > SCOPES_MAX:
+        raise _Refused(f"fans out to {len(parts)} parts, at most {SCOPES_MAX} tasks a row; split the row")
+    sets = [tuple(_ids(part, text, choice)) for part in parts]
     _check_repeats(sets, text, "fans out to")
     return [tuple(sorted(one)) for one in sets]
 

@@ -1,5 +1,6 @@
 """One task's past, folded from its events: all that deciding the next step needs."""
 
+import math
 from collections.abc import Iterable
 from functools import reduce
 from typing import Final, NamedTuple, assert_never
@@ -31,7 +32,8 @@ class Past(NamedTuple):
     write; `checked`: the pre-image was taken again after the last answer. `negatives` are the times of the
     last two looks that found nothing done, uninterrupted. `success` is the reply that says it took effect,
     or the look that stands for it. `unsent` counts the attempts of which not one byte left. `key_since` is
-    the first use of the present key, by the server's clock where `key_by_server`, else by ours.
+    the first use of the present key, by the server's clock where `key_by_server`, else by ours; infinite
+    where nobody knows. `first_server_at` is the first write by the server's clock, where that was known.
     `key_digest` is that of the last reply under this key.
     """
 
@@ -40,6 +42,7 @@ class Past(NamedTuple):
     generation: int = 0
     key_since: float | None = None
     first_sent_at: float | None = None
+    first_server_at: float | None = None
     sent_at: float | None = None
     answered_at: float | None = None
     track_id: str | None = None
@@ -78,6 +81,31 @@ def fold(events: Iterable[TaskEvent], past: Past | None = None) -> Past:
     return reduce(after, events, past if past is not None else Past())
 
 
+def taken_up(past: Past, *, now: float, launched_at: float, clock_since: float) -> Past:
+    """The past as a launch takes it up: times to come were written down by a clock that was wrong.
+
+    They count as if they were just before this launch, so that no wait and no wrong look goes by them. A key
+    whose first use was noted by our clock alone, and by another than that since `clock_since`, is of an age
+    that nobody knows.
+    """
+
+    def sane(at: float | None) -> float | None:
+        return launched_at - 1.0 if at is not None and at > now else at
+
+    known = past.key_since is None or past.key_by_server or clock_since <= past.key_since <= now
+    return past._replace(
+        key_since=past.key_since if known else math.inf,
+        first_sent_at=sane(past.first_sent_at),
+        sent_at=sane(past.sent_at),
+        answered_at=sane(past.answered_at),
+        doubt_at=sane(past.doubt_at),
+        pre_at=sane(past.pre_at),
+        busy_since=sane(past.busy_since),
+        under_way_at=sane(past.under_way_at),
+        negatives=tuple(min(at, launched_at - 1.0) if at > now else at for at in past.negatives),
+    )
+
+
 def after(past: Past, event: TaskEvent) -> Past:
     """The past after one more event."""
     match event:
@@ -107,6 +135,7 @@ def _after_sent(past: Past, event: Sent) -> Past:
         key_digest=None if first_of_key else past.key_digest,
         replayed=past.replayed and not first_of_key,
         first_sent_at=past.first_sent_at if past.first_sent_at is not None else event.at,
+        first_server_at=past.first_server_at if past.attempts else event.server_at,
         sent_at=event.at,
         track_id=event.track_id,
         doubts=1 if first_of_key else past.doubts + 1,

@@ -9,6 +9,8 @@ Json: TypeAlias = "bool | int | Decimal | str | list[Json] | dict[str, Json] | N
 JsonObject: TypeAlias = dict[str, Json]
 
 DEPTH_MAX: Final = 32
+VALUES_MAX: Final = 100_000
+"""Values in one document: each takes up to a hundred times the memory of its three characters."""
 _AS_IT_STANDS: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _SORTED: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, sort_keys=True)
 _NUMBER_DIGITS_MAX: Final = 400
@@ -22,11 +24,14 @@ def parse(text: str | bytes) -> Json:
     """Read one JSON value; floats become `Decimal`.
 
     Refuses duplicate keys, NaN and infinities, lone surrogates, numbers of more than 400 digits,
-    nesting deeper than 32 and invalid UTF-8, with `JsonFault`.
+    nesting deeper than 32, more than about 100,000 values and invalid UTF-8, with `JsonFault`.
     """
     try:
         if isinstance(text, bytes):
             text = text.decode("utf-8")
+        # As many as there may be: those in strings count, too. So many are in no reply and no row.
+        if len(text) > VALUES_MAX and sum(map(text.count, ",[{")) > VALUES_MAX:
+            raise JsonFault(f"more than {VALUES_MAX} values")
         value = cast("Json", _DECODER.decode(text))
     except UnicodeDecodeError as fault:
         raise JsonFault(f"invalid UTF-8 at byte {fault.start}") from None

@@ -100,7 +100,7 @@ class Question:
     `result_id` is what an earlier reply or look gave. `purpose`: `preflight` before anything was sent;
     `settle` for a doubtful end or a cancel that was accepted; `follow` for a created bill run that is
     followed to its end. `before` is the facts of the preflight look, where there was one. `since` is when
-    the first write was sent (None: nothing was).
+    the first write was sent, by the server's clock (None: nothing was; infinite: that is not known).
     """
 
     task: Task

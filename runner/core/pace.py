@@ -103,6 +103,10 @@ class Pace:
         else:
             self._open(now, "the server still does not answer")
 
+    def suspect(self) -> None:
+        """Let a read show that the server is there, before anything else is sent."""
+        self.faults = max(self.faults, BREAKER_FAULTS)
+
     @property
     def half_open(self) -> bool:
         """Whether a read has to show that the server is well before anything else is sent."""

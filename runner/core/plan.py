@@ -13,6 +13,8 @@ __all__ = ["plan"]
 
 _RETRYABLE_CATEGORIES: Final = frozenset({"50", "60", "61", "70", "99"})
 _BUSINESS_RULE: Final = "30"
+_AS_ASKED: Final = "followed no further, as asked"
+_NOTHING_SENT: Final = "nothing is sent by this command"
 
 
 def plan(view: View) -> Step:
@@ -33,7 +35,9 @@ def plan(view: View) -> Step:
     last = past.verdict
     if last is not None and last.kind is VerdictKind.BUSY and past.busy >= view.policy.busy_max:
         return Settle(refused(last))
-    return _before_send(view) if view.policy.sends else Rest("nothing is sent by this command")
+    if past.under_way_at is not None:
+        return _anothers_cancel(view)
+    return _before_send(view) if view.policy.sends else Rest(_NOTHING_SENT)
 
 
 def refused(verdict: Verdict) -> Outcome:
@@ -59,6 +63,11 @@ def _after_refusal(view: View, refusal: Verdict) -> Step:
         return look_step(view, "preflight")
     if past.pre.standing is Standing.PARTLY:
         return Settle(_refused_in_part(refusal, past.pre))
+    if past.pre.standing is Standing.REACHED:
+        # Somebody else did it meanwhile, which is why ours was refused.
+        return Settle(_unchanged(view, past.pre))
+    if past.pre.standing is Standing.UNDER_WAY:
+        return _anothers_cancel(view)
     by_state = category_of(refusal.code) == _BUSINESS_RULE and past.attempts < view.policy.busy_max
     busy = by_state and past.pre.standing is Standing.BUSY
     return _while_busy(view) if busy else Settle(refused(refusal))
@@ -77,6 +86,8 @@ def _refused_in_part(refusal: Verdict, pre: Sighting) -> Outcome:
 
 def _while_busy(view: View) -> Step:
     """Wait for the end of a state that will pass, but in one launch no longer than a task is followed."""
+    if not view.policy.sends:
+        return Rest(_NOTHING_SENT)
     since = max(view.launched_at, view.past.busy_since or view.now)
     return look_step(view, "preflight", until=since + view.policy.settle_s)
 
@@ -85,38 +96,41 @@ def _after_success(view: View, success: Verdict) -> Step:
     if success.kind is VerdictKind.DONE and not view.traits.follows:
         return Settle(_succeeded(success, view.past.seen))
     if view.policy.until == "accepted":
-        return Rest("followed no further, as asked")
+        return Rest(_AS_ASKED)
     seen = view.past.seen
-    if seen is None:
-        return _follow(view)
+    status = _end_of(view, success, seen) if seen is not None else None
+    if seen is None or status is None:
+        return look_step(view, "follow" if view.traits.follows else "settle")
+    return Settle(_succeeded(success, seen) if status is Status.SUCCEEDED else _ended(status, success, seen))
+
+
+def _end_of(view: View, success: Verdict, seen: Sighting) -> Status | None:
+    """What was taken has come to this end; None where its end is not seen yet."""
     match seen.standing:
         case Standing.REACHED:
-            return Settle(_succeeded(success, seen))
+            return Status.SUCCEEDED
         case Standing.PARTLY:
-            return Settle(_ended(Status.PARTIAL, success, seen))
+            return Status.PARTIAL
+        case Standing.ABSENT if view.proven_since(_last_heard_at(view)):
+            return Status.PARTIAL
         case Standing.IMPOSSIBLE:
-            return Settle(_ended(Status.FAILED, success, seen))
-        case Standing.UNTOUCHED | Standing.OPEN if _ended_elsewhere(view, success, seen):
-            return Settle(_ended(Status.FAILED, success, seen))
+            return Status.FAILED
+        case Standing.UNTOUCHED if _ended_elsewhere(view, success):
+            return Status.FAILED
         case _:
-            return _follow(view)
+            return None
 
 
-def _ended_elsewhere(view: View, success: Verdict, seen: Sighting) -> bool:
-    """Whether a cancel that was seen in progress is so no more, by two looks past the quiet window.
+def _ended_elsewhere(view: View, success: Verdict) -> bool:
+    """Whether a cancel that was seen in progress is so no more, by two looks past the quiet window."""
+    in_progress_seen = view.past.under_way_at is not None or success.result_state is not None
+    return in_progress_seen and not view.traits.follows and view.proven_since(_last_heard_at(view))
 
-    It has to stand again in the state it had before: one that is gone, or being deleted, was cancelled
-    perhaps, and `Canceled` itself may be what is seen (of a series that goes on).
-    """
+
+def _last_heard_at(view: View) -> float:
+    """When what we sent was last heard of: by its reply, or seen to be under way."""
     past = view.past
-    in_progress_seen = past.under_way_at is not None or success.result_state is not None
-    back = seen.standing is Standing.UNTOUCHED or (past.pre is not None and seen.state == past.pre.state)
-    taken_at = max(past.answered_at or 0.0, past.under_way_at or 0.0)
-    return in_progress_seen and back and not view.traits.follows and view.proven_since(taken_at)
-
-
-def _follow(view: View) -> Step:
-    return look_step(view, "follow" if view.traits.follows else "settle")
+    return view.at_latest(max(past.answered_at or 0.0, past.under_way_at or 0.0))
 
 
 def _succeeded(success: Verdict, seen: Sighting | None) -> Outcome:
@@ -141,26 +155,49 @@ def _ended(status: Status, success: Verdict, seen: Sighting) -> Outcome:
     )
 
 
+def _anothers_cancel(view: View) -> Step:
+    """A cancel was seen in progress while nothing of ours was: somebody else's, which is followed."""
+    pre = _fresh_look(view)
+    if pre is None:
+        return look_step(view, "preflight")
+    match pre.standing:
+        case Standing.REACHED:
+            return Settle(_unchanged(view, pre))
+        case Standing.PARTLY:
+            return Settle(_ended_without_us(view, pre, "partly", Status.PARTIAL))
+        case Standing.IMPOSSIBLE:
+            return Settle(_ended_without_us(view, pre, "target_state"))
+        case Standing.BUSY:
+            return _while_busy(view)
+        case Standing.UNDER_WAY if view.policy.until == "accepted":
+            return Rest(_AS_ASKED)
+        case Standing.UNDER_WAY:
+            return look_step(view, "preflight", until=deadline(view))
+        case _:
+            return Settle(_ended_without_us(view, pre, "ended_elsewhere"))
+
+
 def _before_send(view: View) -> Step:
-    past = view.past
     if not view.policy.preflight or not view.can_look:
         return _send(view)
-    pre = past.pre
-    if pre is None or past.pre_at is None or past.pre_at < view.launched_at:
+    pre = _fresh_look(view)
+    if pre is None:
         return look_step(view, "preflight")
     match pre.standing:
         case Standing.REACHED:
             return Settle(_unchanged(view, pre))
         case Standing.IMPOSSIBLE:
-            return Settle(_failed_before(view, pre, "target_state"))
+            return Settle(_ended_without_us(view, pre, "target_state"))
         case Standing.BUSY:
             return _while_busy(view)
-        case Standing.UNDER_WAY:
-            return look_step(view, "preflight", until=deadline(view))
-        case _ if past.under_way_at is not None and not view.task.keyed:
-            return Settle(_failed_before(view, pre, "ended_elsewhere"))
         case _:
             return _send(view)
+
+
+def _fresh_look(view: View) -> Sighting | None:
+    """What a look of this launch showed; what an earlier one showed may have changed since."""
+    past = view.past
+    return past.pre if past.pre_at is not None and past.pre_at >= view.launched_at else None
 
 
 def _send(view: View) -> Step:
@@ -169,36 +206,43 @@ def _send(view: View) -> Step:
     first = task.generation if task.keyed else 0
     if verdict is None or past.answered_at is None:
         return Send(max(first, past.generation), view.now)
-    wait_s = max(backoff_s(task.act, past.attempts), verdict.wait_s or 0.0)
+    asked_s = verdict.wait_s or 0.0
+    wait_s = max(backoff_s(task.act, past.attempts), asked_s)
     generation = max(first, past.generation)
     match verdict.kind:
         case VerdictKind.BUSY:
             return Send(generation + int(task.keyed), past.answered_at + wait_s)
         case VerdictKind.GATED:
-            return Send(generation + int(task.keyed), past.answered_at)
+            return Send(generation + int(task.keyed), past.answered_at + asked_s)
         case VerdictKind.LIMITED:
             return Send(generation + int(task.keyed and past.replayed), past.answered_at + wait_s)
         case VerdictKind.TOKEN:
-            return Send(generation + int(task.keyed and past.replayed), past.answered_at)
+            return Send(generation + int(task.keyed and past.replayed), past.answered_at + asked_s)
         case _:
             return Send(generation, past.answered_at + wait_s)
 
 
 def _unchanged(view: View, pre: Sighting) -> Outcome:
-    before = "what was sent had been refused" if view.past.attempts else "before anything was sent"
+    before = "what was sent had been refused" if _refused_before(view) else "before anything was sent"
     note = pre.note or f"it was already so ({before})"
     return Outcome(Status.UNCHANGED, result_id=pre.result_id, result_state=pre.state, note=note)
 
 
-def _failed_before(view: View, pre: Sighting, code: str) -> Outcome:
-    """The failure that a look shows while nothing is in doubt; a cancel that went elsewhere may go again."""
-    sent = "what was sent had been refused" if view.past.attempts else "nothing was sent"
+def _ended_without_us(view: View, pre: Sighting, code: str, status: Status = Status.FAILED) -> Outcome:
+    """The end that a look shows while nothing is in doubt; a cancel that went elsewhere may go again."""
+    sent = "what was sent had been refused" if _refused_before(view) else "nothing was sent"
+    shown = pre.note or f"the target is {pre.state or 'not there'}"
     return Outcome(
-        Status.FAILED,
+        status,
         reason_code=code,
-        reason_message=pre.note or f"the target is {pre.state or 'not there'}",
+        reason_message=shown,
         result_id=pre.result_id,
         result_state=pre.state,
         retryable=code == "ended_elsewhere",
-        note=f"{sent}: a look at the target showed that it cannot take effect",
+        note=f"{sent}: {shown}",
     )
+
+
+def _refused_before(view: View) -> bool:
+    """Whether anything of ours was on the wire before, and did nothing."""
+    return view.past.attempts > view.past.unsent

@@ -20,6 +20,8 @@ class Policy:
 
     `sends` False: nothing is written, whatever happens (`settle`). `quiet_s`: after a lost reply, for how
     long "not there" proves nothing. `spacing_s`: the least time between two looks that prove it together.
+    `same_key_max`: so many writes with one key in one launch; `same_key_internal_max`: the same where the
+    server says that it failed inside.
     """
 
     sends: bool = True
@@ -31,6 +33,7 @@ class Policy:
     key_trust_s: float = KEY_TRUST_S
     busy_max: int = 5
     same_key_max: int = 8
+    same_key_internal_max: int = 2
     puts_unclear_max: int = 2
     generations_max: int = 3
 

@@ -46,6 +46,10 @@ class EventLog(Protocol):
         """Write events with the next group, at most 50 ms later; a crash may lose them, never silently."""
         ...
 
+    def check_sound(self) -> None:
+        """Raise `StorageFault` where any earlier write failed, also one that nobody waited for."""
+        ...
+
     async def open_tasks(self, *, begun: bool, after: int, limit: int) -> Sequence[tuple[Task, Past]]:
         """Tasks without a final status and with a number above `after`, in order.
 

@@ -1,8 +1,12 @@
 """A task's requests as they go over the wire, but for host and token."""
 
+from typing import Final
+
 from runner.core.scope import Scope
 from runner.core.task import Task, idempotency_key
 from runner.core.wire import Request
+
+_TRACK_PREFIX: Final = "zbr-"
 
 
 def track_id(run_token: str, task: int, attempt: int) -> str:
@@ -10,7 +14,12 @@ def track_id(run_token: str, task: int, attempt: int) -> str:
 
     `run_token` is the run's own 8 hex digits.
     """
-    return f"zbr-{run_token}-{task}-{attempt}"
+    return f"{_TRACK_PREFIX}{run_token}-{task}-{attempt}"
+
+
+def is_of_another_run(track: str, own: str) -> bool:
+    """Whether a track id is one that this program gave in another run than `own` is of."""
+    return track.startswith(_TRACK_PREFIX) and track.split("-")[1] != own.split("-")[1]
 
 
 def write_request(task: Task, track: str, generation: int) -> Request:

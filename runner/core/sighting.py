@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal, TypeAlias
 
 from runner.core.jsonvalue import JsonObject
+from runner.core.verdict import keep_short
 
 Purpose: TypeAlias = Literal["preflight", "settle", "follow"]
 """Before anything is sent; for a doubtful or accepted end; to follow what was created."""
@@ -49,6 +50,9 @@ class Sighting:
     result_id: str | None = None
     note: str = ""
     facts: JsonObject = field(default_factory=_no_facts)
+
+    def __post_init__(self) -> None:
+        keep_short(self, "state", "result_id", "note")
 
 
 @dataclass(frozen=True, slots=True)

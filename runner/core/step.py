@@ -51,7 +51,8 @@ class View:
 
     `server_now` is the server's clock, as far as its replies told. `looks` and `looked_at` count the reads
     of this launch since the last write, `sends` its writes. `marker_read`: in this launch a marker was once
-    read back whole on this tenant, so not finding one means something.
+    read back whole on this tenant, so not finding one means something. `clock_since`: times before it were
+    written down by a clock that may have been another (None: those of this launch alone are sure).
     """
 
     policy: Policy
@@ -65,6 +66,7 @@ class View:
     looked_at: float | None = None
     sends: int = 0
     marker_read: bool = False
+    clock_since: float | None = None
 
     @property
     def can_look(self) -> bool:
@@ -79,7 +81,13 @@ class View:
         bytes left): all that is sure is that it left before this launch began.
         """
         doubt_at = self.past.doubt_at or 0.0
-        return max(doubt_at, self.launched_at) if self.past.unanswered else doubt_at
+        return max(doubt_at, self.launched_at) if self.past.unanswered else self.at_latest(doubt_at)
+
+    def at_latest(self, at: float) -> float:
+        """A time in the task's past, by the clock of this launch; one by another clock may be later."""
+        if self.sends:
+            return at
+        return max(at, self.launched_at if self.clock_since is None else self.clock_since)
 
     @property
     def quiet_until(self) -> float:
@@ -105,9 +113,10 @@ def _may_prove(view: View) -> bool:
 
 
 def deadline(view: View) -> float:
-    """Until when a task is followed in this launch."""
+    """Until when a task is followed in this launch: from its beginning, or from its last write in it."""
     past = view.past
-    return max(view.launched_at, past.sent_at or 0.0, past.answered_at or 0.0) + view.policy.settle_s
+    heard_at = max(past.sent_at or 0.0, past.answered_at or 0.0) if view.sends else 0.0
+    return max(view.launched_at, heard_at) + view.policy.settle_s
 
 
 def look_step(view: View, purpose: Purpose, *, until: float | None = None) -> Look | Rest:

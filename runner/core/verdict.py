@@ -48,6 +48,18 @@ UNCLEAR_KINDS: Final = frozenset({
 })  # fmt: skip
 
 
+TEXT_MAX: Final = 4096
+"""Characters of one text of a server's: a reply may hold 4 MiB, and what is kept of it stands in memory."""
+
+
+def keep_short(record: object, *names: str) -> None:
+    """Cut off the texts of a frozen record that are longer than 4,096 characters; for its `__post_init__`."""
+    for name in names:
+        text: str | None = getattr(record, name)
+        if text is not None and len(text) > TEXT_MAX:
+            object.__setattr__(record, name, text[: TEXT_MAX - 1] + "\u2026")
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """One reply's meaning, with the evidence that people ask for.
@@ -67,6 +79,9 @@ class Verdict:
     process_id: str | None = None
     digest: str | None = None
     marker_read: bool = False
+
+    def __post_init__(self) -> None:
+        keep_short(self, "code", "message", "result_id", "result_state", "request_id", "process_id")
 
 
 _CATEGORY_DIGITS: Final = 2

@@ -62,10 +62,12 @@ class Spool:
             descriptor, name = tempfile.mkstemp(prefix=".spool-", suffix=".db", dir=directory)
             os.close(descriptor)
         self._path = Path(name).resolve()
-        self._database = Database(self._path, READ_WRITE)
-        self._database.set_pragmas(_PRAGMAS)
-        self._database.run(SCHEMA)
-        self._unlink()  # the open file lives on without a name, and dies with the process
+        try:
+            self._database = Database(self._path, READ_WRITE)
+            self._database.set_pragmas(_PRAGMAS)
+            self._database.run(SCHEMA)
+        finally:
+            self._unlink()  # the open file lives on without a name, and dies with the process
         self._rows: list[tuple[Value, ...]] = []
         self._entries: list[tuple[Value, ...]] = []
         self._claims: list[tuple[Value, ...]] = []

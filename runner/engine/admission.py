@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from runner.core.history import Past
+from runner.core.history import Past, taken_up
 from runner.core.outcome import Status
 from runner.core.ports import EventLog, StorageFault
 from runner.core.summary import EXIT_STORAGE
@@ -106,7 +106,15 @@ class Admission:
 
     def _admit(self, task: Task, past: Past) -> None:
         operation = self._board.setup.operations[task.operation]
-        self._board.admit(Live(task, past, operation))
+        board = self._board
+        since = board.setup.clock_since
+        sane = taken_up(
+            past,
+            now=board.clock.now(),
+            launched_at=board.launched_at,
+            clock_since=board.began_at if since is None else since,
+        )
+        board.admit(Live(task, sane, operation))
 
     async def _room(self) -> bool:
         """Wait until there is room in the window; tasks that only wait for a later look make room."""

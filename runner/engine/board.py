@@ -14,14 +14,13 @@ from runner.core.plan import plan
 from runner.core.policy import Traits
 from runner.core.ports import Clock, EventLog, StorageFault
 from runner.core.rate import Rate
-from runner.core.retryafter import http_date_s
 from runner.core.step import Look, Rest, Send, Settle, View
 from runner.core.summary import EXIT_STORAGE
-from runner.core.wire import Arrived, Reply
 from runner.engine.guards import Guards
 from runner.engine.holds import Holds
 from runner.engine.lane import Lane
 from runner.engine.live import Live
+from runner.engine.serverclock import ServerClock
 from runner.engine.setup import EngineSetup
 from runner.engine.stop import Stop
 
@@ -29,8 +28,6 @@ UNREAD_MAX = 6
 """So many reads of one task without an answer, and the launch leaves it alone."""
 _BUDGET_WAIT_S = 5.0
 _DOUBTFUL_TARGET = "an earlier task on the same target is in doubt"
-_PACED_TICK_S = 1.0
-"""How often a read that waits for its turn looks whether the launch stops."""
 
 
 class Board:
@@ -42,14 +39,14 @@ class Board:
     def __init__(self, setup: EngineSetup, log: EventLog, clock: Clock) -> None:
         self.setup = setup
         self.clock = clock
-        self.launched_at = clock.now()
+        self.began_at = self.launched_at = clock.now()
         self.rate = Rate.of(setup.limits)
         self.lanes: dict[str | None, Lane] = {}
         self.lives: dict[int, Live] = {}
         self.guards = Guards(setup.max_failures)
         self.stopping: Stop | None = None
         self.marker_read = setup.marker_read
-        self.server_offset_s: float | None = None
+        self.server = ServerClock(clock, setup.server_ahead_s)
         self.writes_sent = 0
         self._log = log
         self._due: list[tuple[float, int, Live]] = []
@@ -78,7 +75,15 @@ class Board:
             await self._log.append(events)
         except StorageFault as fault:
             self.stop(Stop(str(fault), EXIT_STORAGE))
-        return self.stopping is None or self.stopping.exit_code != EXIT_STORAGE
+        return self.storage_sound()
+
+    def storage_sound(self) -> bool:
+        """Whether a request may leave: False (and the launch stops) where any write of the log has failed."""
+        try:
+            self._log.check_sound()
+        except StorageFault as fault:
+            self.stop(Stop(str(fault), EXIT_STORAGE))
+        return self.stopping is None or self.stopping.may_write
 
     def stop(self, stop: Stop) -> None:
         """Begin no more requests. The first reason stays, but for a storage fault."""
@@ -100,18 +105,6 @@ class Board:
         """Let time pass."""
         await anyio.sleep(seconds)
 
-    async def paced(self, lane: Lane) -> bool:
-        """Wait for the tenant's rate limits and the lane's pace, and count one request; False: it stops."""
-        while (wait_s := self._turn_at(lane) - self.clock.now()) > 0.0:
-            if self.stopping is not None:
-                return False
-            await self.pause(min(wait_s, _PACED_TICK_S))
-        self.rate.take(self.clock.now())
-        return True
-
-    def _turn_at(self, lane: Lane) -> float:
-        return max(self.rate.next_at(self.clock.now())[0], lane.pace.not_before)
-
     # --- where tasks go ---
 
     def admit(self, live: Live) -> None:
@@ -121,11 +114,14 @@ class Board:
         self.place(live)
 
     def place(self, live: Live) -> None:
-        """Ask what is next for a task, and put it where it waits for that."""
-        if self.stopping is not None:
+        """Ask what is next for a task, and put it where it waits for that.
+
+        A launch that stops begins nothing more, but writes down what is decided already.
+        """
+        step = plan(self.view(live))
+        if self.stopping is not None and not (isinstance(step, Settle) and self.stopping.may_write):
             self._leave(live, self.stopping.reason)
             return
-        step = plan(self.view(live))
         match step:
             case Settle():
                 self.settle(live, step.outcome)
@@ -193,15 +189,20 @@ class Board:
             self.lanes[entity] = Lane(entity, Pace(self.setup.concurrency), self.clock.now())
         return self.lanes[entity]
 
-    def server_now(self) -> float:
-        """The server's clock, as far as its replies told."""
-        return self.clock.now() + (self.server_offset_s or 0.0)
+    def slept(self, now: float) -> None:
+        """This machine slept, or this program stood still: as if it were launched anew.
 
-    def learn_clock(self, reply: Reply, now: float) -> None:
-        """Take the server's clock from a reply's `Date`."""
-        told = http_date_s(reply.headers.get("date")) if isinstance(reply, Arrived) else None
-        if told is not None:
-            self.server_offset_s = told - now
+        Targets are looked at again before anything is sent to them, and deadlines begin anew.
+        """
+        self.launched_at = now
+        for lane in self.lanes.values():
+            lane.useful_at = now
+        self.doubt_time()
+
+    def doubt_time(self) -> None:
+        """Nobody knows how late it is for the server: read first in each lane."""
+        for lane in self.lanes.values():
+            lane.pace.suspect()
 
     def view(self, live: Live) -> View:
         """The task as the planner sees it."""
@@ -212,12 +213,13 @@ class Board:
             task=live.task,
             past=live.past,
             now=self.clock.now(),
-            server_now=self.server_now(),
+            server_now=self.server.at_most(),
             launched_at=self.launched_at,
             looks=live.looks,
             looked_at=live.looked_at,
             sends=live.sends,
             marker_read=self.marker_read,
+            clock_since=self.setup.clock_since,
         )
 
     def _queue(self, live: Live, step: Send | Look) -> None:

@@ -23,6 +23,10 @@ from runner.engine.tokens import Tokens
 from runner.engine.writes import Writes
 
 _TICK_S = 5.0
+FAR_S = 900.0
+"""A wait of more than 15 minutes is not slept through (failure model 3.C, `Retry-After`)."""
+_GAP_S = 30.0
+"""A tick that comes so much too late shows that the machine slept, or that this program stood still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,11 @@ class Launch:
         """Ask it to stop, as a first SIGINT does: nothing new begins, what is in flight is finished."""
         self._board.stop(Stop(reason))
 
+    def doubt_time(self) -> None:
+        """Be told of a gap in time that the clock of the launch does not show: what leaves next are reads."""
+        self._board.doubt_time()
+        self._board.wake()
+
     async def run(self) -> LaunchEnd:
         """Work until the end; every event is on disk when this returns, unless storage failed."""
         async with anyio.create_task_group() as group:
@@ -73,7 +82,7 @@ class Launch:
         counts = {status: before.get(status, 0) + self._board.guards.counts[status] for status in Status}
         lanes = self._board.lanes.values()
         now = self._clock.now()
-        elapsed_s = now - self._board.launched_at
+        elapsed_s = now - self._board.began_at
         done = sum(self._board.guards.counts.values())
         rate = done / elapsed_s if elapsed_s > 0 else 0.0
         left = max(0, total - sum(counts.values()))
@@ -96,19 +105,22 @@ class Launch:
 
     async def _dispatch(self, group: TaskGroup) -> None:
         board = self._board
+        seen_at = self._clock.now()
         while not self._over():
             now = self._clock.now()
+            if now - seen_at > _TICK_S + _GAP_S:
+                board.slept(now)
+            seen_at = now
             board.release_due(now)
             self._guard(now)
             lane = None if board.stopping is not None else self._ready_lane(group, now)
+            at, _ = board.rate.next_at(now)
             if lane is None:
                 await board.news(self._next_at(now))
-                continue
-            at, _ = board.rate.next_at(now)
-            if at > now:
-                await board.pause(at - now)
-                continue
-            self._start(group, lane, now)
+            elif at > now:
+                await board.news(min(at, self._next_at(now)))
+            else:
+                self._start(group, lane, now)
 
     def _over(self) -> bool:
         board = self._board
@@ -181,8 +193,9 @@ class Launch:
         board, setup = self._board, self._setup
         if board.stopping is not None:
             return
-        if setup.max_duration_s is not None and now - board.launched_at >= setup.max_duration_s:
+        if setup.max_duration_s is not None and now - board.began_at >= setup.max_duration_s:
             board.stop(Stop(f"--max-duration {setup.max_duration_s:g} s is over"))
+        self._guard_far_waits(now)
         for lane in board.lanes.values():
             # A server that refuses for load is there, and says when to come again.
             short = not board.writes_sent and not lane.limited
@@ -191,13 +204,21 @@ class Launch:
                 why = lane.pace.reason or "requests are not answered"
                 board.stop(Stop(f"no useful answer for {patience_s:.0f} s ({why})"))
 
+    def _guard_far_waits(self, now: float) -> None:
+        """Where all that is left waits for a far moment, stop: only a server asks to wait for so long."""
+        board = self._board
+        due_at = board.next_due_at()
+        if due_at is None or due_at - now <= FAR_S or not (self._admission.finished and board.all_wait):
+            return
+        board.stop(Stop(f"the server asks to wait {due_at - now:.0f} s more"))
+
     def _next_at(self, now: float) -> float:
         times = [now + _TICK_S]
         due_at = self._board.next_due_at()
         if due_at is not None:
             times.append(due_at)
         if self._setup.max_duration_s is not None and self._board.stopping is None:
-            times.append(self._board.launched_at + self._setup.max_duration_s)
+            times.append(self._board.began_at + self._setup.max_duration_s)
         times.extend(
             lane.pace.not_before for lane in self._board.lanes.values() if lane.pace.not_before > now
         )

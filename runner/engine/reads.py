@@ -1,11 +1,12 @@
 """Reads: looks at targets, the gate, and the probe of a half-open breaker."""
 
+import math
 from collections.abc import Generator, Sequence
 from typing import Final, TypeVar
 
 from runner.core.classify import classify_read
 from runner.core.event import Observed
-from runner.core.history import NEGATIVE_STANDINGS
+from runner.core.history import NEGATIVE_STANDINGS, Past
 from runner.core.operation import Question
 from runner.core.ports import Transport
 from runner.core.request import scoped
@@ -23,6 +24,8 @@ _Found = TypeVar("_Found")
 _PROBE: Final = Request("GET", "/object-query/billing-runs?pageSize=1")
 _PROVING: Final = 2
 """So many looks past the quiet window prove that something is not there."""
+_PACED_TICK_S: Final = 1.0
+"""How often a read that waits for its turn looks whether the launch stops."""
 _GATE_FRESH_S: Final = 5.0
 """For so long one count of pending bill runs serves all refusals of a lane."""
 _TROUBLE: Final = frozenset(
@@ -48,7 +51,11 @@ class Reads:
             self._seen(live, key, found.get(live.task.number, Unread("the read says nothing of it")), now)
 
     async def gate_shut(self, lane: Lane, live: Live, verdict: Verdict) -> bool:
-        """Whether a refusal is a gate of the tenant, by counting; a count that fails says no."""
+        """Whether a refusal is a gate of the tenant, by counting.
+
+        Where the count is not answered just now nobody knows, and a gate alone never makes a task failed:
+        then it is one for now. A count that is answered otherwise (it is not allowed, say) says no.
+        """
         gate = live.operation.gate(verdict.code)
         if gate is None:
             return False
@@ -56,15 +63,22 @@ class Reads:
         now = self._board.clock.now()
         if now - counted_at > _GATE_FRESH_S:
             useful_at = lane.useful_at
-            shut = await self._ask(lane, live.task.scope, gate) is True
+            counted = await self._ask(lane, live.task.scope, gate)
+            unanswered = isinstance(counted, Unread) and (lane.troubled or self._board.stopping is not None)
+            shut = counted is True or unanswered
             if shut:  # counting what waits brings nothing forward: it uses up the patience
                 lane.useful_at = useful_at
             self._gates[lane.entity] = (now, shut)
         return shut
 
     async def probe(self, lane: Lane, scope: Scope) -> None:
-        """Ask whether the server is well again, with a read that costs nothing."""
+        """Ask whether the server is well again, with a read that costs nothing.
+
+        That it is there brings nothing forward, so that it does not save the lane from its patience's end.
+        """
+        useful_at = lane.useful_at
         reply = await self._read(lane, scope, _PROBE)
+        lane.useful_at = useful_at
         well = classify_read(reply).kind not in _TROUBLE
         lane.pace.probe_answered(self._board.clock.now(), well=well)
 
@@ -86,13 +100,13 @@ class Reads:
 
     async def _once(self, lane: Lane, scope: Scope, request: Request) -> Reply:
         board = self._board
-        if not await board.paced(lane):
+        if not await self._paced(lane):
             return Lost("not asked: the launch stops")
         sent_at = board.clock.now()
         reply = await self._transport.send(scoped(request, scope), timeout_s=board.setup.read_timeout_s)
         verdict = classify_read(reply)
         now = board.clock.now()
-        board.learn_clock(reply, now)
+        board.server.learn(reply, sent_at)
         lane.troubled = verdict.kind in _TROUBLE
         lane.limited = verdict.kind is VerdictKind.LIMITED
         if verdict.kind is VerdictKind.TOKEN:
@@ -107,6 +121,21 @@ class Reads:
             lane.pace.learn(verdict, now)
         return reply
 
+    async def _paced(self, lane: Lane) -> bool:
+        """Wait for the tenant's rate limits and the lane's pace, and count one request; False: it stops."""
+        board = self._board
+        while (wait_s := self._turn_at(lane) - board.clock.now()) > 0.0:
+            if board.stopping is not None:
+                return False
+            await board.pause(min(wait_s, _PACED_TICK_S))
+        if not board.storage_sound():
+            return False
+        board.rate.take(board.clock.now())
+        return True
+
+    def _turn_at(self, lane: Lane) -> float:
+        return max(self._board.rate.next_at(self._board.clock.now())[0], lane.pace.not_before)
+
     def _seen(self, live: Live, key: LookKey, seen: Sighting | Unread, now: float) -> None:
         live.looks += 1
         live.looked_at = now
@@ -115,7 +144,7 @@ class Reads:
             live.unread_why = seen.detail
             return
         live.unread = 0
-        if live.task.keyed and seen.standing is Standing.REACHED:
+        if live.task.keyed and seen.standing is Standing.REACHED and key.purpose != "follow":
             self._board.marker_read = True
         if _is_news(live, seen, self._board):
             self._board.record(live, Observed(live.task.number, now, key.purpose, seen))
@@ -129,8 +158,15 @@ def _question(live: Live, key: LookKey) -> Question:
         purpose=key.purpose,
         result_id=success.result_id if success else None,
         before=past.pre.facts if past.pre else None,
-        since=past.first_sent_at,
+        since=_since(past),
     )
+
+
+def _since(past: Past) -> float | None:
+    """When the first write was sent, by the server's clock; infinite where that was not known."""
+    if past.first_sent_at is None:
+        return None
+    return past.first_server_at if past.first_server_at is not None else math.inf
 
 
 def _is_news(live: Live, seen: Sighting, board: Board) -> bool:

@@ -19,7 +19,8 @@ class EngineSetup:
     `limit`: so many tasks not begun before are admitted. `canary`: the first, then ten, then the rest.
     `patience_s`: a lane that gets no useful answer for so long stops the run (`PATIENCE_FIRST_S` before the
     first write). `marker_read`: an earlier launch read a marker back whole. `window`: so many tasks stand in
-    memory at once.
+    memory at once. `clock_since`: since then the times in the log are by the clock of this launch (None:
+    since it began). `server_ahead_s`: by how much the server's clock is ahead of ours, at least and at most.
     """
 
     operations: Mapping[str, Operation]
@@ -36,6 +37,8 @@ class EngineSetup:
     canary: bool = False
     marker_read: bool = False
     window: int = 2000
+    clock_since: float | None = None
+    server_ahead_s: tuple[float, float] | None = None
 
 
 PATIENCE_FIRST_S = 30.0

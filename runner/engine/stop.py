@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from runner.core.summary import EXIT_NOT_ATTEMPTED
+from runner.core.summary import EXIT_NOT_ATTEMPTED, EXIT_STORAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,3 +11,8 @@ class Stop:
 
     reason: str
     exit_code: int = EXIT_NOT_ATTEMPTED
+
+    @property
+    def may_write(self) -> bool:
+        """Whether anything may still be written down: after a storage fault nothing may."""
+        return self.exit_code != EXIT_STORAGE

@@ -44,8 +44,7 @@ class Writes:
         board, task = self._board, live.task
         attempt = live.past.attempts + 1
         track = track_id(board.setup.run_token, task.number, attempt)
-        server_at = board.server_now() if board.server_offset_s is not None else None
-        sent = Sent(task.number, board.clock.now(), attempt, send.generation, track, server_at)
+        sent = Sent(task.number, board.clock.now(), attempt, send.generation, track, board.server.at_least())
         with anyio.CancelScope(shield=True):
             if not await board.log_now([sent]):
                 return
@@ -69,7 +68,7 @@ class Writes:
         if verdict.kind is VerdictKind.REFUSED and await self._reads.gate_shut(lane, live, verdict):
             verdict = replace(verdict, kind=VerdictKind.GATED)
         now = board.clock.now()
-        board.learn_clock(reply, now)
+        board.server.learn(reply, live.past.sent_at or now)
         board.marker_read = board.marker_read or verdict.marker_read
         head = _head(reply, _TAKEN_BODY_MAX if verdict.kind in _TAKEN else _BODY_MAX)
         board.record(live, Answered(task.number, now, live.past.attempts, verdict, head))

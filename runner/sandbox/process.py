@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from runner.sandbox.http_door import CONTROL, CONTROL_HEADER
+from runner.sandbox.private import make_private
 from runner.sandbox.record import EFFECTS, JOURNAL, Record
 from runner.sandbox.scenario import load_scenario
 from runner.sandbox.server import ADDRESS, Address, DirectoryLock, SandboxBusyError, run_server
@@ -128,9 +129,11 @@ def _ask(address: Address, what: str, body: bytes = b"") -> dict[str, object]:
 
 
 def _start(directory: Path, setup: Setup) -> None:
-    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(directory)
     root = str(Path(__file__).resolve().parents[2])
     paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    # It outlives the command, and needs no credentials of anybody.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("ZUORA_")}
     command = [sys.executable, "-m", "runner.sandbox", str(directory), setup.dumps()]
     log = os.open(directory / LOG, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
@@ -139,7 +142,7 @@ def _start(directory: Path, setup: Setup) -> None:
             command,
             check=False,
             cwd="/",
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            env={**environ, "PYTHONPATH": os.pathsep.join(paths)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

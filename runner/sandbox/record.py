@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from runner.sandbox.answers import to_json
+from runner.sandbox.private import make_private
 from runner.sandbox.state import Birth, JsonObject
 
 JOURNAL: Final = "journal.jsonl"
@@ -29,7 +30,7 @@ class Record:
     """The files of one tenant; a directory without any begins a new tenant at `now` (Unix seconds)."""
 
     def __init__(self, directory: Path, now: float) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(directory)
         directory.chmod(0o700)
         self._directory = directory
         self._effects_written = _end_torn_line(directory / EFFECTS, _effect_number)

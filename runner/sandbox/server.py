@@ -16,6 +16,7 @@ from typing import Final, Self, cast
 from aiohttp import web
 
 from runner.sandbox.http_door import HttpDoor
+from runner.sandbox.private import make_private
 from runner.sandbox.setup import Setup
 
 ADDRESS: Final = "address.json"
@@ -62,7 +63,7 @@ class DirectoryLock:
     """The one server's hold on its directory: the kernel frees it, however the process ends."""
 
     def __init__(self, directory: Path) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(directory)
         self._file = os.open(directory / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
 
     def take(self) -> bool:

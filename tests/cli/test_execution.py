@@ -11,7 +11,7 @@ def launched(monkeypatch):
     seen: list[tuple[str, Invocation]] = []
 
     def keep(name):
-        def launch(invocation, _console):
+        def launch(invocation, _console, _interrupts):
             seen.append((name, invocation))
             return 4
 

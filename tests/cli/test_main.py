@@ -38,8 +38,10 @@ def verb(name: str) -> Verb:
 
 
 def test_help_imports_click_and_the_table_alone():
-    """`--help` of the program imports the entry and the table, and no heavy library."""
-    assert loaded("--help") == ["runner.cli", "runner.cli.main", "runner.cli.table"]
+    """`--help` of the program imports the entry, the table and the signals, and no heavy library."""
+    signals = ["runner.compose", "runner.compose.interrupts"]
+    core = ["runner.core", "runner.core.fault", "runner.core.outcome", "runner.core.summary"]
+    assert loaded("--help") == ["runner.cli", "runner.cli.main", "runner.cli.table", *signals, *core]
 
 
 def test_help_of_a_verb_imports_no_heavy_library():

@@ -9,7 +9,7 @@ def invocation(call, monkeypatch):
     """Calls `run job.csv` with options and gives back the Invocation that the launch would get."""
     seen: list[Invocation] = []
 
-    def run(invocation, _console):
+    def run(invocation, _console, _interrupts):
         seen.append(invocation)
         return 0
 

@@ -97,5 +97,5 @@ def view(task: Task, story: Story | Past, *, policy: Policy = POLICY, **changes:
     """The task as the planner sees it, in the launch that began with its past."""
     past = story.past if isinstance(story, Story) else story
     now = story.now if isinstance(story, Story) else T0
-    made = View(policy, PUT_TRAITS, task, past, now=now, server_now=now, launched_at=T0)
+    made = View(policy, PUT_TRAITS, task, past, now=now, server_now=now, launched_at=T0, clock_since=0.0)
     return replace(made, **changes)

@@ -51,6 +51,11 @@ TABLE: list[tuple[str, Arrived, Kind, Kind, str | None]] = [
         Kind.GARBLED, Kind.GARBLED, "wrong_reply",
     ),
     (
+        "an earlier run's track id: stored under the key, perhaps",
+        arrived(200, GOOD, zuora_track_id="zbr-99999999-7-1"),
+        Kind.UNCLEAR, Kind.GARBLED, "wrong_reply",
+    ),
+    (
         "an earlier attempt's track id: a replay under the key",
         arrived(200, GOOD, zuora_track_id="zbr-0a1b2c3d-7-1"),
         Kind.DONE, Kind.GARBLED, None,

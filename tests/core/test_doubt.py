@@ -74,6 +74,19 @@ def test_a_put_is_sent_again_once_after_two_looks():
     assert (failed.status, failed.retryable, failed.reason_code) == (Status.FAILED, True, "reply_lost")
 
 
+def test_a_put_is_not_sent_again_before_the_server_s_wait_is_over():
+    """A proof does not undercut `Retry-After`, in a later launch neither: until then it is looked at."""
+    story = Story().looked(Standing.UNTOUCHED).sent().answered(Kind.UNCLEAR, wait_s=900.0)
+    over = story.now + 900.0
+    twice(story, Standing.UNTOUCHED)
+    later = {"launched_at": T0 + 100.0}
+    early = next_of(cancel(), story, **later)
+    assert isinstance(early, Look)
+    assert story.now < early.at < story.now + 60
+    assert isinstance(next_of(cancel(), story, now=over - 1.0, **later), Look)
+    assert next_of(cancel(), story, now=over, **later) == Send(0, over)
+
+
 @pytest.mark.parametrize("standing", [Standing.OPEN, Standing.BUSY, Standing.ABSENT])
 def test_no_other_sight_lets_a_put_be_sent_again(standing: Standing):
     """Only an untouched target proves that a PUT did nothing."""
@@ -99,6 +112,16 @@ def test_what_an_earlier_launch_saw_is_seen_again_before_it_counts():
     assert plan(resumed) == Look("settle", later)
     story.looked(Standing.UNTOUCHED, after_s=later - story.now)
     assert next_of(cancel(), story, launched_at=later) == Send(0, later)
+
+
+def test_the_quiet_window_begins_anew_under_another_clock():
+    """Where nobody knows by which clock a reply was dated, "not there" counts from this launch on."""
+    story = twice(Story().sent().answered(Kind.UNCLEAR), Standing.UNTOUCHED)
+    later = T0 + 3 * DAY_S
+    story.looked(Standing.UNTOUCHED, after_s=later - story.now)
+    assert isinstance(next_of(cancel(), story, launched_at=later, clock_since=None), Look)
+    story.looked(Standing.UNTOUCHED, after_s=155).looked(Standing.UNTOUCHED, after_s=10)
+    assert next_of(cancel(), story, launched_at=later, clock_since=None) == Send(0, story.now)
 
 
 def test_two_crashes_end_the_second_chance():
@@ -191,6 +214,17 @@ def test_the_same_key_is_tried_for_a_time():
     assert plan(view(creation(), story, sends=8)) == Look("settle", story.now)
     assert plan(view(creation(), story, now=T0 + 1900)) == Look("settle", T0 + 1900)
     assert isinstance(plan(view(creation(marker=False), story, sends=8)), Rest)
+
+
+@pytest.mark.parametrize("category", ["60", "61", "99"])
+def test_a_failure_inside_the_server_is_retried_but_a_few_times(category: str):
+    """Where the server says that it failed inside, two writes of a launch are all; then it is looked for."""
+    story = Story().sent(1).answered(Kind.UNCLEAR, code=f"531000{category}", http_status=500)
+    again = plan(view(creation(), story, sends=1))
+    assert isinstance(again, Send)
+    assert again.generation == 1
+    assert plan(view(creation(), story, sends=2)) == Look("settle", story.now)
+    assert isinstance(plan(view(creation(), story, sends=0)), Send)
 
 
 def test_not_finding_a_creation_proves_nothing_while_its_key_is_trusted():

@@ -70,7 +70,11 @@ def test_already_so_is_unchanged_and_impossible_is_failed():
     failed = outcome(plan(view(cancel(), posted)))
     assert (failed.status, failed.reason_code, failed.retryable) == (Status.FAILED, "target_state", False)
     assert failed.reason_message == "the target is Posted"
-    assert failed.note.startswith("nothing was sent")
+    assert failed.note == "nothing was sent: the target is Posted"
+    goes_on = Story().looked(Standing.IMPOSSIBLE, state="Canceled", note="BR-17 is Pending")
+    assert outcome(plan(view(cancel(), goes_on))).note == "nothing was sent: BR-17 is Pending"
+    unsent = Story().looked(Standing.UNTOUCHED).sent().answered(Kind.NOT_SENT).looked(Standing.REACHED)
+    assert "before anything was sent" in outcome(plan(view(cancel(), unsent))).note
 
 
 def test_a_busy_target_is_waited_for_until_its_time_is_over():
@@ -93,6 +97,33 @@ def test_a_cancel_that_somebody_else_began_is_waited_for():
     story.looked(Standing.UNTOUCHED, purpose="preflight", state="Pending")
     back = outcome(plan(view(cancel(), story)))
     assert (back.status, back.reason_code, back.retryable) == (Status.FAILED, "ended_elsewhere", True)
+
+
+@pytest.mark.parametrize("policy", [Policy(sends=False), BLIND, Policy()])
+@pytest.mark.parametrize(
+    ("standing", "status"),
+    [
+        (Standing.REACHED, Status.UNCHANGED),
+        (Standing.PARTLY, Status.PARTIAL),
+        (Standing.IMPOSSIBLE, Status.FAILED),
+        (Standing.UNTOUCHED, Status.FAILED),
+    ],
+)
+def test_a_cancel_that_somebody_else_began_is_settled(standing: Standing, status: Status, policy: Policy):
+    """Reading alone, or without preflight, a later launch looks how it ended, and nothing is sent."""
+    story = Story().looked(Standing.UNDER_WAY, purpose="preflight")
+    later = {"launched_at": T0 + 500, "now": T0 + 500}
+    assert plan(view(cancel(), story, policy=policy, **later)) == Look("preflight", T0 + 500)
+    story.looked(standing, purpose="preflight", after_s=600)
+    ended = outcome(plan(view(cancel(), story, policy=policy, launched_at=T0 + 500)))
+    assert (ended.status, ended.note.startswith("nothing was sent")) == (status, standing != Standing.REACHED)
+
+
+def test_a_cancel_that_somebody_else_began_is_followed_no_further_than_asked():
+    """`--until accepted` leaves it as it was seen."""
+    story = Story().looked(Standing.UNDER_WAY, purpose="preflight")
+    seen = view(cancel(), story, policy=Policy(until="accepted"), looks=1, looked_at=T0 + 1)
+    assert isinstance(plan(seen), Rest)
 
 
 # --- after a proven refusal ---
@@ -134,6 +165,14 @@ def test_a_cancel_refused_by_a_rule_is_looked_at_first():
     assert "had been refused" in outcome(plan(view(cancel(), story))).note
 
 
+def test_reading_alone_waits_for_no_state_that_passes():
+    """`settle` sends nothing, so it need not wait until something could be sent again."""
+    story = Story().looked(Standing.UNTOUCHED).sent().answered(Kind.REFUSED, **RULE).looked(Standing.BUSY)
+    seen = {"looks": 1, "looked_at": story.now}
+    assert isinstance(plan(view(cancel(), story, **seen)), Look)
+    assert isinstance(plan(view(cancel(), story, policy=Policy(sends=False), **seen)), Rest)
+
+
 def test_refusals_by_a_rule_wear_a_task_out():
     """A cancel that keeps being refused by its state is given up after five attempts."""
     story = Story()
@@ -153,6 +192,19 @@ def test_a_refusal_of_the_rest_is_partial(code: str):
     ended = outcome(plan(view(cancel(), story)))
     assert (ended.status, ended.reason_code, ended.reason_message) == (Status.PARTIAL, code, "why")
     assert (ended.note, ended.retryable) == ("detached: C-1", False)
+
+
+def test_what_somebody_else_did_meanwhile_is_unchanged():
+    """A cancel that was refused since another's was quicker is followed to its end, and no failure."""
+    story = Story().looked(Standing.UNTOUCHED).sent().answered(Kind.REFUSED, **RULE)
+    story.looked(Standing.UNDER_WAY)
+    assert isinstance(plan(view(cancel(), story, looks=1, looked_at=story.now)), Look)
+    ended = outcome(plan(view(cancel(), story.looked(Standing.REACHED, state="Canceled"))))
+    assert (ended.status, ended.result_state) == (Status.UNCHANGED, "Canceled")
+    assert "had been refused" in ended.note
+    back = Story().looked(Standing.UNTOUCHED).sent().answered(Kind.REFUSED, **RULE)
+    back.looked(Standing.UNDER_WAY).looked(Standing.UNTOUCHED)
+    assert outcome(plan(view(cancel(), back))).reason_code == "53100030"
 
 
 def test_a_forbidden_write_is_not_looked_at():
@@ -186,9 +238,10 @@ def test_a_limit_that_is_replayed_takes_a_new_key():
     assert step.generation == 2
 
 
-def test_the_server_s_wait_is_kept():
-    """Nothing is sent before a readable `Retry-After` says."""
-    story = Story().looked(Standing.UNTOUCHED).sent().answered(Kind.LIMITED, wait_s=500.0)
+@pytest.mark.parametrize("kind", [Kind.LIMITED, Kind.BUSY, Kind.TOKEN, Kind.GATED])
+def test_the_server_s_wait_is_kept(kind: Kind):
+    """Nothing is sent before a readable `Retry-After` says, whatever it was refused for."""
+    story = Story().looked(Standing.UNTOUCHED).sent().answered(kind, wait_s=500.0)
     assert plan(view(cancel(), story)) == Send(0, story.now + 500.0)
 
 
@@ -264,11 +317,25 @@ def test_a_created_bill_run_is_followed_where_that_was_asked():
     assert (done.status, done.result_state, done.note) == (Status.SUCCEEDED, "Completed", "3 invoices")
 
 
+def test_a_created_bill_run_is_gone_when_that_was_seen_twice():
+    """One that was just created may not be shown yet; gone twice, past the quiet window, it is partial."""
+    story = Story().sent(1).answered(Kind.DONE, result_id="b1")
+    followed = {"traits": Traits(follows=True), "looks": 1}
+    for after_s in (1, 151):
+        story.looked(Standing.ABSENT, after_s=after_s, note="gone")
+        assert isinstance(plan(view(creation(), story, looked_at=story.now, **followed)), Look)
+    story.looked(Standing.ABSENT, after_s=10, note="gone")
+    ended = outcome(plan(view(creation(), story, looked_at=story.now, **followed)))
+    assert (ended.status, ended.result_id, ended.note) == (Status.PARTIAL, "b1", "gone")
+
+
 @pytest.mark.parametrize(
     ("standing", "state", "before", "failed"),
     [
         (Standing.UNTOUCHED, "Completed", "Completed", True),
-        (Standing.OPEN, "Completed", "Completed", True),
+        (Standing.UNTOUCHED, "Completed", "Pending", True),
+        (Standing.UNTOUCHED, "Completed", None, True),
+        (Standing.OPEN, "Completed", "Completed", False),
         (Standing.OPEN, "Paused", "Completed", False),
         (Standing.OPEN, None, "Completed", False),
         (Standing.OPEN, "Canceled", "Completed", False),
@@ -278,7 +345,7 @@ def test_a_created_bill_run_is_followed_where_that_was_asked():
 def test_a_cancel_seen_in_progress_that_ends_elsewhere(
     standing: Standing, state: str, before: str | None, failed: bool
 ):
-    """Back where it was, twice, past the quiet window, is a failure; gone, paused or `Canceled` is none."""
+    """Seen twice, past the quiet window, where it could go again, it failed; gone or paused it did not."""
     story = Story()
     if before is not None:
         story.looked(Standing.UNTOUCHED, purpose="preflight", state=before)

@@ -120,7 +120,7 @@ class World:
         """The task as the planner sees it."""
         return View(
             self.policy, self.traits, self.task, self.past, self.now, self.now, self.launched_at,
-            self.looks, self.looked_at, self.sends, self.marker_read,
+            self.looks, self.looked_at, self.sends, self.marker_read, clock_since=0.0,
         )  # fmt: skip
 
     def record(self, happened: TaskEvent) -> None:
@@ -253,7 +253,7 @@ class World:
             undone = any(self.nothing_done(standing) for standing in _NOTHING_DONE)
             assert not self.open_writes() or undone or last is Standing.IMPOSSIBLE or self.was_under_way()
         elif outcome.status is Status.PARTIAL:
-            assert last is Standing.PARTLY
+            assert last is Standing.PARTLY or self.nothing_done(Standing.ABSENT)
 
     def was_under_way(self) -> bool:
         """Whether our cancel was seen in progress, so that its end elsewhere counts."""

@@ -74,6 +74,15 @@ def test_untouched_needs_the_same_state_and_updated_date(shown, before, standing
     assert _seen(question, {PATH: arrived({**RUN, **shown})}).standing is standing
 
 
+@pytest.mark.parametrize("state", ["Pending", "Completed"])
+def test_a_cancel_that_was_taken_and_is_over_is_untouched(state):
+    """One that could be cancelled again is not cancelled, whatever state it had before and since when."""
+    taken = Question(TASK, "settle", result_id=ID, before={**BEFORE, "status": "Pending"})
+    replies = {PATH: arrived({**RUN, "status": state, "updatedDate": "2026-01-31 11:00:00"})}
+    assert _seen(taken, replies).standing is Standing.UNTOUCHED
+    assert _seen(Question(TASK, "settle", result_id=ID), replies).standing is Standing.UNTOUCHED
+
+
 def test_one_that_is_gone():
     """Before a send, its absence makes a cancel impossible; after it, absence proves nothing."""
     assert _seen(PREFLIGHT, {PATH: missing()}).standing is Standing.IMPOSSIBLE
@@ -118,6 +127,7 @@ def test_a_namesake_that_was_pending_before_does_not_count():
     before = _series("preflight", NEXT).facts
     assert before["pendingNamesakes"] == ["BR-17"]
     assert _series("settle", NEXT, before=before, status="Canceled").standing is Standing.REACHED
+    assert _series("preflight", NEXT, before=before, status="Canceled").standing is Standing.IMPOSSIBLE
 
 
 def test_a_series_without_a_name():
@@ -155,6 +165,20 @@ def test_known_numbers_are_polled_together():
     standings = [each.standing for each in looked.values() if isinstance(each, Sighting)]
     assert standings == [Standing.UNDER_WAY, Standing.UNTOUCHED]
     assert tenant.asked == [query, f"/v1/bill-runs/{OTHER}"]
+
+
+def test_a_nameless_series_is_not_polled():
+    """Whether a run without a name is one of a series, its own read tells, and no query does."""
+    nameless: JsonObject = {"status": "Pending", "updatedDate": UPDATED, "billRunNumber": "BR-16"}
+    others = task("cancel_bill_run", {"billRunId": OTHER, "cancelOnce": False}, 2)
+    questions = [
+        Question(SERIES, "settle", before=nameless),
+        Question(others, "settle", before={**nameless, "billRunNumber": "BR-17"}),
+    ]
+    shown = {**RUN, "status": "Canceled", "name": None, "schedule": None}
+    tenant = Answers({PATH: arrived(shown), f"/v1/bill-runs/{OTHER}": arrived({**shown, "id": OTHER})})
+    looked = tenant.run(CANCEL.look(questions))
+    assert [each.standing for each in looked.values() if isinstance(each, Sighting)] == [Standing.REACHED] * 2
 
 
 @pytest.mark.parametrize(

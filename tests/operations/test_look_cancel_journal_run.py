@@ -45,7 +45,7 @@ def _seen(question, replies) -> Sighting:
 )
 def test_what_each_state_proves(state, preflight, later):
     """Each state has one meaning before a send and one after it; unknown words mean nothing."""
-    replies = {PATH: arrived({**RUN, "status": state})}
+    replies = {PATH: arrived({**RUN, "status": state}), ENTRIES: arrived({"journalEntries": [MAY_GO]})}
     assert _seen(PREFLIGHT, replies).standing is preflight
     assert _seen(SETTLE, replies).standing is later
 
@@ -60,7 +60,8 @@ def test_completed_before_a_send_costs_one_read():
 def test_a_state_as_before_is_untouched(state):
     """The same state as before the send is untouched, which proves nothing of a journal run by itself."""
     question = Question(TASK, "settle", before={**BEFORE, "status": state})
-    assert _seen(question, {PATH: arrived({**RUN, "status": state})}).standing is Standing.UNTOUCHED
+    replies = {PATH: arrived({**RUN, "status": state}), ENTRIES: arrived({"journalEntries": []})}
+    assert _seen(question, replies).standing is Standing.UNTOUCHED
     assert not CATALOG["cancel_journal_run"].untouched_proves
 
 
@@ -89,6 +90,33 @@ def test_the_entries_of_a_completed_run_tell_what_happened(entries, standing, no
     assert (seen.standing, seen.note) == (standing, note)
 
 
+@pytest.mark.parametrize("state", ["Completed", "Error"])
+@pytest.mark.parametrize(
+    ("entries", "standing"),
+    [
+        ([GONE, STAYS], Standing.PARTLY),
+        ([GONE, MAY_GO], Standing.UNDER_WAY),
+        ([STAYS], Standing.IMPOSSIBLE),
+        ([STAYS, MAY_GO], Standing.UNTOUCHED),
+    ],
+)
+def test_how_a_cancel_that_was_taken_ended(state, entries, standing):
+    """Whatever state it ended in, and whether or not it was looked at before, its entries tell."""
+    replies = {PATH: arrived({**RUN, "status": state}), ENTRIES: arrived({"journalEntries": entries})}
+    taken = Question(TASK, "settle", result_id=NUMBER)
+    assert (_seen(taken, replies).standing, _seen(taken, replies).state) == (standing, state)
+
+
+def test_how_somebody_else_s_cancel_ended():
+    """Before a send the entries are read where a cancel was seen in progress, and then again each time."""
+    replies = {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": [GONE, MAY_GO]})}
+    under_way = Question(TASK, "preflight", before={**BEFORE, "status": "CancelInprogress"})
+    first = _seen(under_way, replies)
+    assert (first.standing, first.note) == (Standing.UNDER_WAY, "1 of 2 entries are cancelled")
+    assert _seen(Question(TASK, "preflight", before=first.facts), replies).standing is Standing.UNDER_WAY
+    assert _seen(Question(TASK, "preflight", before=BEFORE), replies).standing is Standing.UNTOUCHED
+
+
 def test_no_entry_cancelled_and_never_looked_at_before_is_open():
     """Without a preflight look, nothing tells whether it is as before."""
     replies = {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": [MAY_GO]})}
@@ -109,6 +137,21 @@ def test_entries_are_read_page_by_page():
     first = arrived({"journalEntries": [GONE], "nextPage": following})
     tenant = Answers({PATH: arrived(RUN), ENTRIES: first, SECOND: arrived({"journalEntries": [STAYS]})})
     assert _seen(SETTLE, tenant.replies).standing is Standing.PARTLY
+
+
+def test_a_run_of_many_pages_is_read_to_its_end():
+    """What a page more than 100 shows counts, too."""
+    pages = {
+        f"/v1/journal-entries/journal-runs/{NUMBER}?page={n}&pageSize=200": arrived(
+            {
+                "journalEntries": [GONE if n == 101 else STAYS],
+                "nextPage": f"https://rest.zuora.com{ENTRIES}" if n < 101 else None,
+            }
+        )
+        for n in range(1, 102)
+    }
+    seen = _seen(Question(TASK, "settle", result_id=NUMBER), {PATH: arrived(RUN), **pages})
+    assert (seen.standing, seen.facts["entries"]) == (Standing.PARTLY, 101)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ RUN = {
     "name": NAME,
     "status": "Pending",
     "billingRunNumber": "BR-16",
-    "createdDate": "2026-01-31 10:00:00",
+    "createdDate": "2026-01-31T10:00:00Z",
 }
 SENT_AT = 1769853600.0  # 2026-01-31T10:00:00Z
 PREFLIGHT, SETTLE = Question(TASK, "preflight"), Question(TASK, "settle", since=SENT_AT)
@@ -44,7 +44,7 @@ def test_no_bill_run_with_the_name_is_absent(question):
 @pytest.mark.parametrize("question", [PREFLIGHT, SETTLE])
 def test_the_bill_run_created_first_is_the_result(question):
     """A series repeats the name; the first of it is the one that was created."""
-    later = {**RUN, "id": "b" * 32, "createdDate": "2026-02-28 10:00:00", "billingRunNumber": "BR-17"}
+    later = {**RUN, "id": "b" * 32, "createdDate": "2026-02-28T10:00:00Z", "billingRunNumber": "BR-17"}
     seen = _seen(question, _listed(later, RUN))
     assert (seen.standing, seen.result_id, seen.state) == (Standing.REACHED, ID, "Pending")
     assert seen.facts["billRunNumber"] == "BR-16"
@@ -53,15 +53,18 @@ def test_the_bill_run_created_first_is_the_result(question):
 @pytest.mark.parametrize(
     ("created", "before", "standing"),
     [
-        ("2026-01-31 09:54:59", None, Standing.OPEN),
-        ("2026-01-31 09:55:01", None, Standing.REACHED),
-        ("2026-01-31T11:54:59+02:00", None, Standing.OPEN),
+        ("2026-01-31T09:59:57Z", None, Standing.OPEN),
+        ("2026-01-31T09:59:58Z", None, Standing.REACHED),
+        ("2026-01-31T11:59:57+02:00", None, Standing.OPEN),
+        ("2026-01-31T12:00:00+02:00", None, Standing.REACHED),
+        ("2026-01-31 23:00:00", None, Standing.OPEN),
         ("2026-01-31 09:00:00", {}, Standing.REACHED),
-        (None, None, Standing.REACHED),
+        (None, None, Standing.OPEN),
+        (None, {}, Standing.REACHED),
     ],
 )
-def test_one_older_than_our_request_proves_nothing_without_preflight(created, before, standing):
-    """Without a preflight look, a bill run created before the first send may be an earlier run's."""
+def test_one_that_may_be_older_than_our_request_proves_nothing_without_preflight(created, before, standing):
+    """Without a preflight look, a bill run that is not surely younger than the first send proves nothing."""
     question = Question(TASK, "settle", before=before, since=SENT_AT)
     assert _seen(question, _listed({**RUN, "createdDate": created})).standing is standing
 
@@ -194,7 +197,9 @@ def test_one_that_is_not_listed_is_followed_by_its_id():
     assert (
         _seen(FOLLOW, {**_listed(), by_id: arrived(shown), by_number: Lost("")}).standing is Standing.REACHED
     )
-    assert _seen(FOLLOW, {BY_NAME: Lost(""), by_id: missing()}).standing is Standing.PARTLY
+    assert _seen(FOLLOW, {BY_NAME: Lost(""), by_id: missing()}).standing is Standing.ABSENT
+    loud = arrived({**shown, "id": ID.upper()})
+    assert _seen(FOLLOW, {**_listed(), by_id: loud, by_number: counted}).result_id == ID
     assert isinstance(look(FOLLOW, {**_listed(), by_id: arrived({**shown, "id": "b" * 32})}), Unread)
     assert isinstance(look(FOLLOW, {**_listed(), by_id: arrived(b"", 404)}), Unread)
 

@@ -1,14 +1,9 @@
 """What the command line promises besides the life of a run: refusals, names, signals, what stays whole."""
 
 import json
-import signal
 
-import pytest
-
-from runner.compose.interrupts import Interrupts
 from runner.core.event import Launched, Observed
 from runner.core.sighting import Sighting, Standing
-from runner.core.summary import EXIT_FORCED
 from runner.edge.checkpoint.codec import spell
 from runner.edge.checkpoint.commitlog import CommitLog
 from runner.edge.checkpoint.lock import RunLock
@@ -76,10 +71,10 @@ def test_retry_names_its_run(place):
 
 def test_doctor_answers_with_two_where_nobody_answers(place, monkeypatch):
     """A tenant that cannot be reached is a problem among others for doctor: 2, with the settings shown."""
-    monkeypatch.setattr("runner.compose.tenancy._TRIES_S", ())
     monkeypatch.setenv("ZUORA_LO_CLIENT_ID", "a")
     monkeypatch.setenv("ZUORA_LO_CLIENT_SECRET", "b")
-    (place.path / "config.toml").write_text('[tenants.lo]\nbase_url = "http://127.0.0.1:1"\n')
+    lines = ("[tenants.lo]", 'base_url = "http://127.0.0.1:1"', "patience_seconds = 1")
+    (place.path / "config.toml").write_text("\n".join(lines))
     said = place.call("doctor", "--json")
     assert said.code == 2
     assert "cannot be reached" in json.loads(said.out)["problems"][0]
@@ -119,45 +114,3 @@ def test_an_ended_run_is_not_offered_to_be_resumed(place):
     """What an ended run did not attempt is not finished by `resume`, so nobody is told to type that."""
     assert place.call("run", rows(place, "a", "b"), "--limit", "1", "-q").code == 4
     assert "resume" not in place.call("stop", "--for-good").out
-
-
-class _Asked:
-    def __init__(self) -> None:
-        self.reasons: list[str] = []
-
-    def stop(self, reason: str) -> None:
-        self.reasons.append(reason)
-
-
-class _Silent:
-    def __init__(self) -> None:
-        self.documents: list[dict] = []
-
-    def err(self, _text: str) -> None:
-        """Say nothing."""
-
-    def json(self, document: dict) -> None:
-        """Keep it."""
-        self.documents.append(document)
-
-
-def test_a_second_interrupt_leaves_whole_files(place, monkeypatch):
-    """The first interrupt asks the launch to stop; the second writes the files and leaves with 130."""
-
-    def leave(code: int) -> None:
-        raise SystemExit(code)
-
-    said = place.call("run", rows(place, "a", "b"), "--limit", "1", "--json", "-q")
-    directory = place.run_of(said)
-    (directory / "ledger.jsonl").unlink()
-    monkeypatch.setattr("os._exit", leave)
-    launch, console = _Asked(), _Silent()
-    with Interrupts(launch, directory, console):  # pyright: ignore[reportArgumentType] - as far as it asks
-        signal.raise_signal(signal.SIGINT)
-        assert launch.reasons == ["stopped by SIGINT"]
-        signal.raise_signal(signal.SIGHUP)
-        with pytest.raises(SystemExit) as left:
-            signal.raise_signal(signal.SIGTERM)
-    assert left.value.code == EXIT_FORCED
-    assert console.documents[0]["exit_code"] == EXIT_FORCED
-    assert len((directory / "ledger.jsonl").read_text().splitlines()) == 2

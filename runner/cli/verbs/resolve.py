@@ -15,7 +15,8 @@ from runner.core.options import Invocation
 
 
 def _resolve(given: Given, console: Terminal) -> int:
-    from runner.compose.resolving import decision, decisions_in, resolve  # noqa: PLC0415 - not for `--help`
+    from runner.compose.decisions import decision, decisions_in  # noqa: PLC0415 - not for `--help`
+    from runner.compose.resolving import resolve  # noqa: PLC0415 - not for `--help`
 
     invocation = Invocation(site=given.site, voice=given.voice, run=given.text("run"))
     task, status, reason = given.text("task"), given.text("as"), given.text("reason")
@@ -29,8 +30,7 @@ def _resolve(given: Given, console: Terminal) -> int:
             "resolve needs TASK, --as and --reason",
             hint='for instance: zuora-batch resolve RUN 17 --as succeeded --reason "seen in the UI"',
         )
-    decided = decision(task, status, reason, given.text("result_id"), "resolve")
-    return resolve(invocation, [decided], console)
+    return resolve(invocation, decision(task, status, reason, given.text("result_id")), console)
 
 
 VERB = Verb(

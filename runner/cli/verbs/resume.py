@@ -10,7 +10,7 @@ from runner.cli.execution import (
     launch_options_of,
 )
 from runner.cli.given import Given
-from runner.cli.verb import Lesson, Verb
+from runner.cli.verb import LaunchingVerb, Lesson
 from runner.core.options import Invocation
 
 
@@ -26,10 +26,10 @@ def _resume(given: Given, console: Terminal) -> int:
         told=told,
         consent=consent_of(given),
     )
-    return resume(invocation, console)
+    return resume(invocation, console, given.interrupts)
 
 
-VERB = Verb(
+VERB = LaunchingVerb(
     "resume",
     _resume,
     Lesson(

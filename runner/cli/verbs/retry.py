@@ -12,7 +12,7 @@ from runner.cli.execution import (
 )
 from runner.cli.given import Given
 from runner.cli.twin import TwinOption
-from runner.cli.verb import Lesson, Verb
+from runner.cli.verb import LaunchingVerb, Lesson
 from runner.core.options import Invocation
 
 
@@ -30,10 +30,10 @@ def _retry(given: Given, console: Terminal) -> int:
         run_id=given.text("run_id"),
         retryable=given.flag("retryable"),
     )
-    return retry(invocation, console)
+    return retry(invocation, console, given.interrupts)
 
 
-VERB = Verb(
+VERB = LaunchingVerb(
     "retry",
     _retry,
     Lesson(

@@ -13,7 +13,7 @@ from runner.cli.execution import (
 )
 from runner.cli.given import Given
 from runner.cli.twin import TwinOption
-from runner.cli.verb import Lesson, Verb
+from runner.cli.verb import LaunchingVerb, Lesson
 from runner.core.options import Invocation
 
 
@@ -32,10 +32,10 @@ def _run(given: Given, console: Terminal) -> int:
         run_id=given.text("run_id"),
         skip_done=given.flag("skip_done"),
     )
-    return run(invocation, console)
+    return run(invocation, console, given.interrupts)
 
 
-VERB = Verb(
+VERB = LaunchingVerb(
     "run",
     _run,
     Lesson(

@@ -3,17 +3,18 @@
 from runner.cli.common import common, run_argument
 from runner.cli.console import Terminal
 from runner.cli.given import Given
-from runner.cli.verb import Lesson, Verb
+from runner.cli.verb import LaunchingVerb, Lesson
 from runner.core.options import Invocation
 
 
 def _settle(given: Given, console: Terminal) -> int:
     from runner.compose.resuming import settle  # noqa: PLC0415 - not for `--help`
 
-    return settle(Invocation(site=given.site, voice=given.voice, run=given.text("run")), console)
+    invocation = Invocation(site=given.site, voice=given.voice, run=given.text("run"))
+    return settle(invocation, console, given.interrupts)
 
 
-VERB = Verb(
+VERB = LaunchingVerb(
     "settle",
     _settle,
     Lesson(

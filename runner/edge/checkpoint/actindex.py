@@ -21,7 +21,6 @@ PAGE: Final = 1000
 _APPLICATION_ID: Final = 0x5A425241
 _VERSION: Final = 1
 _SCHEMA: Final = f"""
-BEGIN;
 PRAGMA application_id = {_APPLICATION_ID};
 PRAGMA user_version = {_VERSION};
 CREATE TABLE run (
@@ -33,7 +32,6 @@ CREATE TABLE act (
   act BLOB NOT NULL, run INTEGER NOT NULL REFERENCES run (number), task INTEGER NOT NULL,
   PRIMARY KEY (act, run, task)
 ) STRICT, WITHOUT ROWID;
-COMMIT;
 """
 _FIND: Final = (
     "SELECT lower(hex(a.act)), r.id, r.plan, a.task FROM act a JOIN run r ON r.number = a.run "
@@ -79,13 +77,17 @@ class ActIndex:
                 (runs_dir / name).unlink(missing_ok=True)
             os.close(create_file(path))
             sync_directory(runs_dir)
-        database = _connected(path)
-        database.run(_SCHEMA)
-        return cls(database, is_new=True)
+        return cls(_connected(path), is_new=True)
 
     def begin(self) -> None:
-        """Begin a transaction that keeps every other writer out."""
+        """Begin a transaction that keeps every other writer out.
+
+        A new index comes to be with the first one that is committed: until the run directories were compared
+        with it, the next program finds it missing still, and knows that claims were lost with it.
+        """
         self._database.run("BEGIN IMMEDIATE")
+        if self.is_new and self._database.is_empty():
+            self._database.run(_SCHEMA)
 
     def commit(self) -> None:
         """Commit it, to the disk."""

@@ -25,6 +25,7 @@ from runner.edge.checkpoint.directory import create_file
 from runner.edge.checkpoint.faults import UnplannedFault, translated
 from runner.edge.checkpoint.head import Head
 from runner.edge.checkpoint.lock import is_held
+from runner.edge.checkpoint.opening import find_file
 from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.checkpoint.runs import RunPlace, list_runs
 from runner.edge.checkpoint.schema import CHECKPOINT_NAME
@@ -199,9 +200,23 @@ def _read_in(
                 hint="try again when it is planned",
             ) from None
     except StorageFault as fault:
+        if _has_gone(place):
+            index.forget(place.run_id)
+            return
         raise StorageFault(
             f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
         ) from fault
+
+
+def _has_gone(place: RunPlace) -> bool:
+    """Whether a run was taken back meanwhile: one that is refused deletes its files, the plan is none."""
+    try:
+        find_file(place.directory)
+    except UnplannedFault:
+        return True
+    except StorageFault:
+        return False
+    return False
 
 
 def _reader_of(place: RunPlace) -> CheckpointReader:

@@ -27,11 +27,11 @@ from runner.core.task import DoneBy, Task
 from runner.core.wire import Method
 from runner.edge.checkpoint.chain import Column, sum_of
 from runner.edge.checkpoint.database import Columns
+from runner.edge.checkpoint.faults import UNREADABLE
 
 # We wrote it, and the sums and the chain prove it: no need for the strict (and slow) reading of foreign JSON.
 _DECODER: Final = json.JSONDecoder(parse_float=Decimal)
 _ORGS_JOIN: Final = ","
-_UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 
 
 def loads(text: str) -> Any:  # noqa: ANN401 - JSON is whatever it is
@@ -82,7 +82,7 @@ def event_of(seq: int, task: int | None, kind: str, body: str) -> Event:
     """Read an event; `StorageFault` naming its seq where it is none of ours."""
     try:
         return event_from_json(kind, task, cast("JsonObject", loads(body)))
-    except _UNREADABLE as fault:
+    except UNREADABLE as fault:
         raise StorageFault(f"event {seq} of the checkpoint cannot be read: {fault!r}") from fault
 
 
@@ -118,12 +118,17 @@ def _done(text: str | None) -> DoneBy | None:
     return None if text is None else DoneBy(*loads(text))
 
 
+def proved(columns: Columns) -> Columns:
+    """`TASK_COLUMNS` and their sum as they are; `StorageFault` naming the task where they do not fit."""
+    *frozen, found = columns
+    if sum_of(cast("Sequence[Column]", frozen)) != found:
+        raise StorageFault(f"task {columns[0]} of the checkpoint is damaged: its sum does not fit")
+    return columns
+
+
 def task_of(columns: Columns) -> Task:
     """Read a task from `TASK_COLUMNS` and its sum; `StorageFault` naming it where they do not fit."""
-    *frozen, found = columns
-    number = columns[0]
-    if sum_of(cast("Sequence[Column]", frozen)) != found:
-        raise StorageFault(f"task {number} of the checkpoint is damaged: its sum does not fit")
+    number = proved(columns)[0]
     try:
         return Task(
             number=columns[0], row=columns[1], line=columns[2], custom_id=columns[3], operation=columns[4],
@@ -132,7 +137,7 @@ def task_of(columns: Columns) -> Task:
             marker=columns[13], generation=columns[14], rejected=columns[15],
             done_by=_done(columns[16]),
         )  # fmt: skip
-    except _UNREADABLE as fault:
+    except UNREADABLE as fault:
         raise StorageFault(f"task {number} of the checkpoint cannot be read: {fault!r}") from fault
 
 

@@ -11,14 +11,17 @@ from runner.core.task import Task
 from runner.edge.checkpoint.chain import Column, next_hash
 from runner.edge.checkpoint.codec import SpelledEvent, loads
 from runner.edge.checkpoint.database import Database
-from runner.edge.checkpoint.directory import real_directory
-from runner.edge.checkpoint.faults import translated
+from runner.edge.checkpoint.directory import real_directory, sync_directory
+from runner.edge.checkpoint.faults import told_with, translated
 from runner.edge.checkpoint.head import Head, HeadFile
-from runner.edge.checkpoint.opening import check_opened, find_file, open_for_writing
+from runner.edge.checkpoint.opening import check_home, check_opened, find_file, open_for_writing
 from runner.edge.checkpoint.pages import open_page
 from runner.edge.checkpoint.schema import CHECKPOINT_NAME, WAL_NAME
 
 _T = TypeVar("_T")
+LOG_PAGES_MAX: Final = 1000
+"""From so many pages on the write-ahead log is moved into the database after a commit."""
+
 _INSERT: Final = "INSERT INTO event (seq, task, kind, at, body, hash) VALUES (?, ?, ?, ?, ?, ?)"
 _EPOCH: Final = "SELECT value FROM meta WHERE key = 'epoch'"
 
@@ -43,14 +46,17 @@ class CommitLog:
     def open(cls, directory: Path, vfs: str | None = None) -> Self:
         """Open the checkpoint of a run whose lock is held, check it, and begin a new epoch.
 
-        Raises `StorageFault`, `NewerFault` or `UnplannedFault`.
+        Raises `StorageFault`, `NewerFault`, `UnplannedFault` or `StrayFault`.
         """
         home = real_directory(directory)
         path, head = find_file(home)
         database = open_for_writing(path, vfs)
         try:
             check_opened(database, head)
-            log = cls(home, database, _head_of(database))
+            check_home(database)
+            with told_with(path):
+                last = _head_of(database)
+            log = cls(home, database, last)
         except BaseException:
             database.abandon()
             raise
@@ -69,6 +75,7 @@ class CommitLog:
         self._database.run("COMMIT")
         # From here on these very files are ours; others under their names would lose what we write.
         with translated(self._path):
+            sync_directory(self._path.parent)  # the log was made just now, and SQLite ignores such errors
             for path in (self._path, self._path.with_name(WAL_NAME)):
                 self._watched[path] = _identity(path)
         self._head_file.write(self._head)
@@ -92,6 +99,7 @@ class CommitLog:
         """Close the files; after a fault nothing is moved from the log into the database."""
         try:
             if self._fault is None:
+                self._guarded(self._database.move_log)  # closing would pass over an error of it
                 self._database.close()
                 self._head_file.sync()
         finally:
@@ -101,7 +109,7 @@ class CommitLog:
     def _guarded(self, act: Callable[[], _T]) -> _T:
         self.check_sound()
         try:
-            with translated(self._path):
+            with translated(self._path), told_with(self._path):
                 return act()
         except BaseException as fault:
             # Whatever it was: this connection gets no other event, and must not keep a lock.
@@ -124,6 +132,8 @@ class CommitLog:
         self._check_files()
         self._head = head
         self._head_file.write(head)
+        if self._database.log_pages >= LOG_PAGES_MAX:
+            self._database.move_log()
 
     def _chained(self, events: Sequence[SpelledEvent]) -> tuple[list[tuple[Column | float, ...]], Head]:
         seq, fingerprint = self._head.seq, bytes.fromhex(self._head.hash)

@@ -1,5 +1,6 @@
 """The one door to SQLite (through `apsw`): typed, and its errors come out as `StorageFault`."""
 
+import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias, cast
@@ -29,6 +30,7 @@ class Database:
     def __init__(self, path: Path, flags: int, *, vfs: str | None = None) -> None:
         """Open a file that exists; `vfs` names another SQLite VFS (tests)."""
         self.path = path
+        self.log_pages = 0
         name = f"{path.as_uri()}?immutable=1" if flags & apsw.SQLITE_OPEN_URI else str(path)
         with translated(path):
             self._connection = apsw.Connection(name, flags=flags, vfs=vfs)
@@ -85,6 +87,19 @@ class Database:
         """Whether nothing was ever committed to the file."""
         return self.one("SELECT 1 FROM sqlite_schema LIMIT 1") is None
 
+    def keep_log(self) -> None:
+        """Leave the moving of the log to `move_log`, and count its pages in `log_pages` at every commit.
+
+        SQLite would move it by itself, and pass over an error of that.
+        """
+        with translated(self.path):
+            self._connection.set_wal_hook(self._count_pages)
+
+    def move_log(self) -> None:
+        """Move from the write-ahead log into the file what no reader needs there."""
+        with translated(self.path), contextlib.suppress(apsw.BusyError):  # another program is moving it
+            self._connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+
     def truncate_log(self) -> None:
         """Move everything from the write-ahead log into the file."""
         with translated(self.path):
@@ -104,6 +119,10 @@ class Database:
             if self.in_transaction:
                 self._cursor("ROLLBACK", ())
             self._connection.close()
+
+    def _count_pages(self, _connection: apsw.Connection, _name: str, pages: int) -> int:
+        self.log_pages = pages
+        return apsw.SQLITE_OK
 
     def _cursor(self, sql: str, values: Values) -> Any:  # noqa: ANN401 - apsw's own types are partly unknown
         return cast("Any", self._connection).execute(sql, tuple(values) or None)

@@ -30,6 +30,17 @@ class UnplannedFault(UserFault):
         )
 
 
+class StrayFault(UserFault):
+    """A run in a directory of another name: it may be read, and never goes on (exit code 2)."""
+
+    def __init__(self, directory: Path, run_id: str) -> None:
+        super().__init__(
+            f"{directory}: this is run {run_id}, copied or moved into a directory of another name",
+            hint=f"go on with run {run_id} itself; where there is no other one, name its directory so again",
+            exit_code=EXIT_REFUSED,
+        )
+
+
 class NewerFault(UserFault):
     """The file was written by a newer version of the program (exit code 2)."""
 
@@ -50,6 +61,23 @@ _WORDS: Final[tuple[tuple[type[Exception], str], ...]] = (
     (apsw.BusyError, "it stayed locked by another program"),
     (apsw.PermissionsError, "access is not permitted"),
 )
+
+
+UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
+"""What reading columns raises that are not of their types: SQLite checks them when it writes alone."""
+
+
+@contextmanager
+def told_with(path: Path) -> Generator[None]:
+    """Let every `StorageFault` of a block that reads begin with its file, and be one where it is unreadable."""
+    try:
+        yield
+    except StorageFault as fault:
+        if str(path) in str(fault):
+            raise
+        raise StorageFault(f"{path}: {fault}") from fault
+    except UNREADABLE as fault:
+        raise StorageFault(f"{path}: damaged, it cannot be read ({fault!r})") from fault
 
 
 @contextmanager

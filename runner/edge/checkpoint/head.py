@@ -36,7 +36,7 @@ class Head:
 
 
 def read_head(directory: Path) -> Head | None:
-    """Read the head; None where there is no such file, `StorageFault` where it is damaged."""
+    """Read the head; None where there is none (or nothing in it yet), `StorageFault` where it is damaged."""
     path = directory / HEAD_NAME
     with translated(path):
         # A reader may meet a half-written head: that passes at once, damage does not.
@@ -46,9 +46,12 @@ def read_head(directory: Path) -> Head | None:
             except FileNotFoundError:
                 return None
             try:
-                head = _decode(os.read(descriptor, _LENGTH + 1))
+                line = os.read(descriptor, _LENGTH + 1)
             finally:
                 os.close(descriptor)
+            if not line:  # just made, perhaps by a program that was killed before it wrote
+                return None
+            head = _decode(line)
             if head is not None:
                 return head
     raise StorageFault(f"{path}: the file is damaged")

@@ -63,10 +63,15 @@ class RunLock:
                 time.sleep(_PAUSE_S)  # a reader that only asks has it for some microseconds
         else:
             raise HeldFault(_held_by(directory, _read_holder(path)))
-        with translated(path):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, json.dumps(asdict(holder)).encode() + b"\n", 0)
-        return cls(descriptor, holder)
+        lock = cls(descriptor, holder)
+        try:
+            with translated(path):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, json.dumps(asdict(holder)).encode() + b"\n", 0)
+        except BaseException:
+            lock.release()
+            raise
+        return lock
 
     def release(self) -> None:
         """Give it up; more than once is harmless."""

@@ -5,12 +5,20 @@ import stat
 from pathlib import Path
 from typing import Any, Final, cast
 
+from runner.core.event import Planned
 from runner.core.jsonvalue import Json
 from runner.core.ports import StorageFault
 from runner.edge.checkpoint.chain import first_broken, frozen_digest
-from runner.edge.checkpoint.codec import loads
+from runner.edge.checkpoint.codec import event_of, loads
 from runner.edge.checkpoint.database import IMMUTABLE, READ_ONLY, READ_WRITE, Database
-from runner.edge.checkpoint.faults import NewerFault, UnplannedFault, translated
+from runner.edge.checkpoint.faults import (
+    UNREADABLE,
+    NewerFault,
+    StrayFault,
+    UnplannedFault,
+    told_with,
+    translated,
+)
 from runner.edge.checkpoint.head import Head, read_head
 from runner.edge.checkpoint.schema import (
     APPLICATION_ID,
@@ -74,24 +82,38 @@ def find_file(directory: Path) -> tuple[Path, Head]:
     # The head is made before the file: where there was none, both may have come just now.
     head = head or read_head(directory)
     if head is None:
-        raise StorageFault(f"{directory / HEAD_NAME}: the file is missing; move a run with all of its files")
+        raise StorageFault(
+            f"{directory / HEAD_NAME}: the file is missing or empty; move a run with all of its files"
+        )
     return path, head
 
 
 def check_opened(database: Database, head: Head) -> None:
     """Check what can be checked quickly; `head` was read before the database was.
 
-    That it is ours and planned, that its plan's digest fits, that it reaches to the head, and the last 100
-    events. Raises `StorageFault`, `NewerFault` (exit 2) or `UnplannedFault` (exit 2).
+    That it is ours and planned, that its plan's digest fits, that no task is gone, that it reaches to the
+    head, and the last 100 events. Raises `StorageFault`, `NewerFault` (exit 2) or `UnplannedFault` (exit 2).
     """
     path = database.path
-    if not _is_planned(database):
-        if head.seq > 0:
-            raise StorageFault(_lost(path, head))
-        raise UnplannedFault(path.parent)
-    _check_head(database, head)
-    _check_plan(database)
-    _check_tail(database)
+    with told_with(path):
+        if not _is_planned(database):
+            if head.seq > 0:
+                raise StorageFault(_lost(path, head))
+            raise UnplannedFault(path.parent)
+        _check_head(database, head)
+        _check_plan(database)
+        _check_tasks(database)
+        _check_tail(database)
+
+
+def check_home(database: Database) -> None:
+    """Check that a run that is to go on is in its own directory; raises `StrayFault` (exit 2).
+
+    A copy beside the run that it was made of would send everything a second time. Reading it harms nobody.
+    """
+    run_id, home = read_meta(database).get("run_id"), database.path.parent
+    if run_id is not None and run_id != home.name:
+        raise StrayFault(home, str(run_id))
 
 
 def open_checked(directory: Path) -> Database:
@@ -111,7 +133,7 @@ def read_meta(database: Database) -> dict[str, Json]:
     rows = database.rows("SELECT key, value FROM meta ORDER BY key")
     try:
         return {key: loads(value) for key, value in rows}
-    except ValueError as fault:
+    except UNREADABLE as fault:
         raise StorageFault(f"{database.path}: meta cannot be read: {fault}") from fault
 
 
@@ -125,8 +147,11 @@ def chain_start(database: Database) -> bytes:
 
 
 def _is_planned(database: Database) -> bool:
-    if database.number("application_id") != APPLICATION_ID:
-        if database.number("application_id") == 0 and database.is_empty():
+    # Asked in this order: a plan that another program commits meanwhile brings content and id together.
+    is_empty = database.is_empty()
+    application_id = database.number("application_id")
+    if application_id != APPLICATION_ID:
+        if application_id == 0 and is_empty:
             return False
         raise StorageFault(f"{database.path}: not a checkpoint of zuora-batch")
     version = database.number("user_version")
@@ -154,6 +179,16 @@ def _check_plan(database: Database) -> None:
         raise StorageFault(f"{database.path}: damaged (the digest of its plan does not fit)")
 
 
+def _check_tasks(database: Database) -> None:
+    """A task that is gone would simply not be sent, and nobody would miss it."""
+    first = database.one("SELECT task, kind, body FROM event WHERE seq = 1")
+    planned = event_of(1, *first) if first else None
+    found = database.one("SELECT (SELECT count(*) FROM task), (SELECT max(number) FROM task)")
+    if not isinstance(planned, Planned) or found != (planned.tasks, planned.tasks or None):
+        told = f"{found[0] if found else 0} tasks, and another number was planned"
+        raise StorageFault(f"{database.path}: damaged ({told})")
+
+
 def _check_tail(database: Database) -> None:
     query = "SELECT seq, task, kind, body, hash FROM event ORDER BY seq DESC LIMIT ?"
     lines = cast("list[Any]", database.rows(query, (TAIL_EVENTS + 1,)))[::-1]
@@ -174,6 +209,7 @@ def _set_durable(database: Database) -> None:
     if database.one("PRAGMA journal_mode = wal") != ("wal",):
         raise StorageFault(f"{database.path}: the file system does not bear a write-ahead log")
     database.set_pragmas(_DURABLE)
+    database.keep_log()
 
 
 def _has_content(path: Path) -> bool:

@@ -2,16 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, cast
 
-from runner.core.event import TaskEvent
+from runner.core.event import RunEvent, TaskEvent
 from runner.core.history import Past, fold
 from runner.core.ledgerline import planned_outcome
 from runner.core.outcome import FINAL_STATUSES
 from runner.core.ports import StorageFault
 from runner.core.task import Task
 from runner.edge.checkpoint.chain import next_hash
-from runner.edge.checkpoint.codec import task_event_of, task_of
+from runner.edge.checkpoint.codec import event_of, task_event_of, task_of
 from runner.edge.checkpoint.database import Columns, Database
 from runner.edge.checkpoint.schema import TASK_COLUMNS
 
@@ -22,11 +22,15 @@ SELECT_TASK: Final = f"SELECT {', '.join(f't.{name}' for name in TASK_COLUMNS)},
 """The columns that `folded` reads, of a table called `t`."""
 SELECTED_WIDTH: Final = TASK_WIDTH + 2
 
-_EVENTS: Final = (
-    "SELECT e.seq, e.task, e.kind, e.body, e.hash, b.hash "
-    "FROM event e LEFT JOIN event b ON b.seq = e.seq - 1 "
-    "WHERE e.task BETWEEN ? AND ? ORDER BY e.task, e.seq"
+_SELECT_EVENT: Final = (
+    "SELECT e.seq, e.task, e.kind, e.body, e.hash, b.hash FROM event e LEFT JOIN event b ON b.seq = e.seq - 1"
 )
+_EVENTS: Final = f"{_SELECT_EVENT} WHERE e.task BETWEEN ? AND ? ORDER BY e.task, e.seq"
+_RUN_EVENTS: Final = f"{_SELECT_EVENT} WHERE e.task IS NULL AND e.seq > 1 ORDER BY e.seq"
+_MARKER_READ: Final = f"""{_SELECT_EVENT} JOIN task t ON t.number = e.task AND t.method = 'POST'
+WHERE (e.kind = 'answered' AND e.body LIKE '%"marker_read":true%')
+OR (e.kind = 'observed' AND e.body LIKE '%"standing":"reached"%' AND e.body NOT LIKE '%"purpose":"follow"%')
+LIMIT 1"""
 _OPEN: Final = (
     f"{SELECT_TASK} FROM task t WHERE t.final IS NULL AND t.begun = ? AND t.number > ? "
     "ORDER BY t.number LIMIT ?"
@@ -41,11 +45,33 @@ def events_of(database: Database, task: int) -> list[TaskEvent]:
 def events_between(database: Database, first: int, last: int) -> dict[int, list[TaskEvent]]:
     """As `events_of`, for the tasks from `first` to `last`, by number."""
     found: defaultdict[int, list[TaskEvent]] = defaultdict(list)
-    for seq, task, kind, body, fingerprint, before in database.rows(_EVENTS, (first, last)):
-        if before is None or next_hash(before, seq, task, kind, body) != fingerprint:
-            raise StorageFault(f"event {seq} of the checkpoint is damaged: its hash does not fit")
+    for columns in database.rows(_EVENTS, (first, last)):
+        seq, task, kind, body = _chained(columns)
         found[task].append(task_event_of(seq, task, kind, body))
     return found
+
+
+def events_of_run(database: Database) -> list[RunEvent]:
+    """The events of the run itself but its plan, in order, each proved by its hash; raises `StorageFault`."""
+    lines = [_chained(columns) for columns in database.rows(_RUN_EVENTS)]
+    return [cast("RunEvent", event_of(seq, None, kind, body)) for seq, _, kind, body in lines]
+
+
+def marker_was_read(database: Database) -> bool:
+    """Whether a reply or a look, proved by its hash, shows a marker whole; raises `StorageFault`."""
+    found = database.one(_MARKER_READ)
+    if found is None:
+        return False
+    _chained(found)
+    return True
+
+
+def _chained(columns: Columns) -> Columns:
+    """Seq, task, kind and body of an event that follows from the one before."""
+    seq, task, kind, body, fingerprint, before = columns
+    if before is None or next_hash(before, seq, task, kind, body) != fingerprint:
+        raise StorageFault(f"event {seq} of the checkpoint is damaged: its hash does not fit")
+    return columns[:4]
 
 
 def with_past(database: Database, columns: Columns) -> tuple[Task, Past]:
@@ -65,7 +91,7 @@ def folded(columns: Columns, events: Iterable[TaskEvent]) -> tuple[Task, Past]:
     if final != expected:
         told = f"its status is cached as {final}, its events say {expected}"
         raise StorageFault(f"task {task.number} of the checkpoint is damaged: {told}")
-    if bool(begun) != (past.attempts > 0 or past.under_way_at is not None):
+    if begun != (past.attempts > 0 or past.under_way_at is not None):
         raise StorageFault(f"task {task.number} of the checkpoint is damaged: begun is cached wrongly")
     return task, past
 

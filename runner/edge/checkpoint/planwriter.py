@@ -21,6 +21,7 @@ from runner.edge.checkpoint.head import Head, HeadFile
 from runner.edge.checkpoint.opening import open_checked, open_for_writing
 from runner.edge.checkpoint.schema import (
     CHECKPOINT_NAME,
+    FRESH_NAME,
     SCHEMA,
     SHM_NAME,
     TASK_COLUMNS,
@@ -144,10 +145,7 @@ class Checkpoint:
             for name in (CHECKPOINT_NAME, WAL_NAME, SHM_NAME):
                 (home / name).unlink(missing_ok=True)
         _write_head(home, Head(at=created_at))  # first, so that nobody ever sees the file without it
-        with translated(path):
-            os.close(create_file(path))
-        with translated(home):
-            sync_directory(home)
+        _put_empty_database(home, vfs)
         database = open_for_writing(path, vfs)
         try:
             database.run("BEGIN IMMEDIATE")
@@ -156,6 +154,24 @@ class Checkpoint:
             database.abandon()
             raise
         return PlanWriter(home, database, meta)
+
+
+def _put_empty_database(home: Path, vfs: str | None) -> None:
+    """Put a database that has its mode already in its place, in one step.
+
+    A program that dies while SQLite changes the mode leaves a rollback journal, and whoever may only read
+    cannot roll back: beside the checkpoint it would make of a run that sent nothing one that is damaged.
+    """
+    fresh = home / FRESH_NAME
+    with translated(home / CHECKPOINT_NAME):
+        try:
+            os.close(create_file(fresh))
+            open_for_writing(fresh, vfs).close()
+            fresh.replace(home / CHECKPOINT_NAME)
+        finally:
+            for ending in ("", "-journal", "-wal", "-shm"):
+                fresh.with_name(FRESH_NAME + ending).unlink(missing_ok=True)
+        sync_directory(home)
 
 
 def _write_head(directory: Path, head: Head) -> None:

@@ -12,11 +12,14 @@ from runner.core.history import Past
 from runner.core.jsonvalue import Json
 from runner.core.ledgerline import outcome_of
 from runner.core.outcome import Status
+from runner.core.ports import StorageFault
 from runner.core.task import Task
-from runner.edge.checkpoint.codec import event_of, source_of, task_of
+from runner.edge.checkpoint.chain import next_hash
+from runner.edge.checkpoint.codec import event_of, proved, source_of, task_of
 from runner.edge.checkpoint.database import Columns
 from runner.edge.checkpoint.directory import real_directory
-from runner.edge.checkpoint.opening import open_checked, read_meta
+from runner.edge.checkpoint.faults import told_with
+from runner.edge.checkpoint.opening import chain_start, open_checked, read_meta
 from runner.edge.checkpoint.pages import (
     PAGE_TASKS,
     SELECT_TASK,
@@ -24,21 +27,26 @@ from runner.edge.checkpoint.pages import (
     TASK_WIDTH,
     events_between,
     events_of,
+    events_of_run,
     folded,
+    marker_was_read,
     open_page,
     with_past,
 )
+from runner.edge.checkpoint.schema import TASK_COLUMNS
 from runner.edge.checkpoint.verify import problems_of
 
 _PAGE: Final = (
-    f"{SELECT_TASK}, r.row, r.line, r.source, r.sum FROM task t JOIN row r ON r.row = t.row "
+    f"{SELECT_TASK}, r.row, r.line, r.source, r.sum FROM task t LEFT JOIN row r ON r.row = t.row "
     "WHERE t.number > ? ORDER BY t.number LIMIT ?"
 )
 _ONE: Final = f"{SELECT_TASK} FROM task t WHERE t.number = ?"
-_MARKER_READ: Final = (
-    """SELECT 1 FROM event WHERE kind = 'answered' AND body LIKE '%"marker_read":true%' LIMIT 1"""
+_FROZEN: Final = (
+    f"SELECT {', '.join(TASK_COLUMNS)}, sum FROM task "  # noqa: S608 - our own column names
+    "WHERE number > ? AND rejected IS NULL ORDER BY number LIMIT ?"
 )
-_RUN_EVENTS: Final = "SELECT seq, kind, body FROM event WHERE task IS NULL ORDER BY seq"
+_ACT: Final = TASK_COLUMNS.index("act")
+_PLANNED: Final = "SELECT kind, body, hash FROM event WHERE seq = 1 AND task IS NULL"
 
 
 class TaskLine(NamedTuple):
@@ -100,15 +108,16 @@ class CheckpointReader:
 
     def source_of(self, row: int) -> str:
         """A row as it stood in the job; `UserFault` where there is no such row."""
-        columns = self._database.one("SELECT row, line, source, sum FROM row WHERE row = ?", (row,))
-        if columns is None:
-            raise UserFault(f"{self.directory.name}: there is no row {row}")
-        return source_of(columns)
+        with self._view():
+            columns = self._database.one("SELECT row, line, source, sum FROM row WHERE row = ?", (row,))
+            if columns is None:
+                raise UserFault(f"{self.directory.name}: there is no row {row}")
+            return source_of(columns)
 
     def run_events(self) -> list[RunEvent]:
         """The events of the whole run, in order."""
-        rows = self._database.rows(_RUN_EVENTS)
-        return [cast("RunEvent", event_of(seq, None, kind, body)) for seq, kind, body in rows]
+        with self._view():
+            return [self._planned(), *events_of_run(self._database)]
 
     def is_ended(self) -> bool:
         """Whether the run was ended for good."""
@@ -116,7 +125,8 @@ class CheckpointReader:
 
     def marker_read(self) -> bool:
         """Whether a marker was ever read back whole in this run, so that not finding one means something."""
-        return self._database.one(_MARKER_READ) is not None
+        with self._view():
+            return marker_was_read(self._database)
 
     def counts(self) -> dict[Status, int]:
         """How many tasks have each of the eight statuses; only the begun and undecided ones are folded."""
@@ -125,7 +135,7 @@ class CheckpointReader:
             query = "SELECT final, begun, count(*) FROM task GROUP BY final, begun"
             for final, begun, count in self._database.rows(query):
                 if final is not None:
-                    found[Status(final)] += count
+                    found[_status(final)] += count
                 elif not begun:
                     found[Status.NOT_ATTEMPTED] += count
             after = 0
@@ -136,13 +146,13 @@ class CheckpointReader:
 
     def acts(self, *, after: int = 0) -> Iterator[tuple[str, int]]:
         """The act and number of each task that is not rejected, in order; streamed."""
-        query = "SELECT act, number FROM task WHERE number > ? AND rejected IS NULL ORDER BY number LIMIT ?"
         while True:
-            page = self._database.rows(query, (after, PAGE_TASKS))
+            with self._view():
+                page = [proved(columns) for columns in self._database.rows(_FROZEN, (after, PAGE_TASKS))]
             if not page:
                 return
-            yield from page
-            after = page[-1][1]
+            yield from ((columns[_ACT], columns[0]) for columns in page)
+            after = page[-1][0]
 
     def verify(self) -> Iterator[str]:
         """Check everything, and yield each problem as a sentence."""
@@ -162,14 +172,21 @@ class CheckpointReader:
         with self._view():
             rows = self._database.rows(_PAGE, (after, limit))
             events = events_between(self._database, rows[0][0], rows[-1][0]) if rows else {}
-        return [_line(columns, events.get(columns[0], ())) for columns in rows]
+            return [_line(columns, events.get(columns[0], ())) for columns in rows]
+
+    def _planned(self) -> RunEvent:
+        kind, body, fingerprint = self._database.one(_PLANNED) or ("", "", b"")
+        if next_hash(chain_start(self._database), 1, None, kind, body) != fingerprint:
+            raise StorageFault("event 1 of the checkpoint is damaged: its hash does not fit")
+        return cast("RunEvent", event_of(1, None, kind, body))
 
     @contextmanager
     def _view(self) -> Generator[None]:
         """One moment's view of the checkpoint, for as short a time as can be."""
         self._database.run("BEGIN")
         try:
-            yield
+            with told_with(self._database.path):
+                yield
         finally:
             if self._database.in_transaction:
                 self._database.run("ROLLBACK")
@@ -179,6 +196,18 @@ class CheckpointReader:
         return f"they are numbered from 1 to {last[0] if last else 0}"
 
 
+def _status(final: str) -> Status:
+    try:
+        return Status(final)
+    except ValueError:
+        raise StorageFault(
+            f"a task of the checkpoint is damaged: its status is cached as {final!r}"
+        ) from None
+
+
 def _line(columns: Columns, events: Sequence[TaskEvent]) -> TaskLine:
     task, past = folded(columns[:SELECTED_WIDTH], events)
-    return TaskLine(task, past, source_of(columns[SELECTED_WIDTH:]))
+    row = columns[SELECTED_WIDTH:]
+    if row[0] is None:
+        raise StorageFault(f"task {task.number} of the checkpoint is damaged: its row {task.row} is missing")
+    return TaskLine(task, past, source_of(row))

@@ -67,7 +67,8 @@ def list_runs(runs_dir: Path) -> list[RunPlace]:
     with translated(runs_dir):
         if not runs_dir.is_dir():
             return []
-        places = [_glance(path) for path in runs_dir.iterdir() if _is_run(path)]
+        glances = (_glance(path) for path in runs_dir.iterdir() if _is_run(path))
+        places = [place for place in glances if place is not None]
     return sorted(places, key=lambda place: (place.at, place.run_id))
 
 
@@ -98,7 +99,15 @@ def _is_run(path: Path) -> bool:
     return any(os.path.lexists(path / name) for name in (CHECKPOINT_NAME, HEAD_NAME, LOCK_NAME))
 
 
-def _glance(path: Path) -> RunPlace:
+def _glance(path: Path) -> RunPlace | None:
+    """A run at a glance; None where it has gone meanwhile: a run that is refused takes its directory back."""
+    try:
+        return _read_glance(path)
+    except FileNotFoundError:
+        return None
+
+
+def _read_glance(path: Path) -> RunPlace:
     try:
         head = _sound_head(path)
     except UnplannedFault:

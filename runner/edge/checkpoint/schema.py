@@ -8,6 +8,8 @@ SCHEMA_VERSION: Final = 1
 """Stands in `user_version`; a file with a higher one was written by a newer version of the program."""
 
 CHECKPOINT_NAME: Final = "checkpoint.db"
+FRESH_NAME: Final = ".checkpoint.new"
+"""Under this name an empty database is made, before it is put in its place."""
 WAL_NAME: Final = "checkpoint.db-wal"
 SHM_NAME: Final = "checkpoint.db-shm"
 HEAD_NAME: Final = "head"

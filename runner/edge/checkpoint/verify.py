@@ -8,6 +8,7 @@ from runner.core.ports import StorageFault
 from runner.edge.checkpoint.chain import RunningDigest, first_broken, frozen_digest
 from runner.edge.checkpoint.codec import event_of, source_of
 from runner.edge.checkpoint.database import Database
+from runner.edge.checkpoint.faults import UNREADABLE
 from runner.edge.checkpoint.opening import chain_start, read_meta
 from runner.edge.checkpoint.pages import SELECT_TASK, with_past
 
@@ -36,6 +37,8 @@ def problems_of(database: Database) -> Iterator[str]:
                     return
         except StorageFault as fault:
             yield str(fault)
+        except UNREADABLE as fault:
+            yield f"the database is damaged: it cannot be read ({fault!r})"
 
 
 def _database(database: Database) -> Iterator[str]:
@@ -61,6 +64,8 @@ def _plan(database: Database) -> Iterator[str]:
             yield f"the {name} are not those that were planned: their digest does not fit"
     if frozen_digest(meta).hex() != meta.get("frozen"):
         yield "meta is not as it was planned: its digest does not fit"
+    if not isinstance(meta.get("epoch"), int):
+        yield "meta does not say how often the run was opened for writing"
     yield from _counts(database)
 
 

@@ -73,6 +73,11 @@ class CheckpointWriter:
         """Write events with the next group, at most 50 ms later; raises `StorageFault` of an earlier call."""
         self._put(_Order([spell(event) for event in events]), time.monotonic() + SOON_S)
 
+    def check_sound(self) -> None:
+        """Raise `StorageFault` where any earlier write failed, also one that nobody waited for."""
+        if self._fault is not None:
+            raise StorageFault(str(self._fault))
+
     async def open_tasks(self, *, begun: bool, after: int, limit: int) -> Sequence[tuple[Task, Past]]:
         """Tasks without a final status, as they stand after all that was appended before."""
         return await self._ask(
@@ -96,8 +101,7 @@ class CheckpointWriter:
 
     def _put(self, order: _Order, due_at: float) -> None:
         with self._wakeup:
-            if self._fault is not None:
-                raise StorageFault(str(self._fault))
+            self.check_sound()
             if self._closing:
                 raise StorageFault("the checkpoint was closed")
             self._orders.append(order)
@@ -174,6 +178,10 @@ class InlineWriter:
         self._waiting.extend(spell(event) for event in events)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(SOON_S, self._flush_quietly)
+
+    def check_sound(self) -> None:
+        """Raise `StorageFault` where any earlier write failed, also one that nobody waited for."""
+        self._log.check_sound()
 
     async def open_tasks(self, *, begun: bool, after: int, limit: int) -> Sequence[tuple[Task, Past]]:
         """Tasks without a final status, as they stand after all that was appended before."""

@@ -41,6 +41,8 @@ def said(value: object) -> str:
     match value:
         case bool():
             return "true" if value else "false"
+        case str() if "@" in value:
+            return "a text with @ in it (not shown: it may hold a password)"
         case str():
             return f'the text "{ascii(value[:60])[1:-1]}"'
         case int() | float():
@@ -65,7 +67,7 @@ def _line(place: list[str | int], kind: str, found: object) -> str:
         return _unknown([str(part) for part in place])
     if place[-1] == "[key]":
         return f"{key_path(place[:-1])}: the name may hold letters, digits, - and _, at most 64"
-    if place[-1] == "environment" and isinstance(found, str):
+    if place[-1] == "environment" and isinstance(found, str) and "@" not in found:
         return f"{key_path(place)}: there is no environment {found[:60]!a}" + nearest(
             found, get_args(Environment)
         )

@@ -12,6 +12,9 @@ import aiohttp
 BODY_BYTES_MAX: Final = 4 * 1024 * 1024
 """The most that a reply may hold, on the wire and inflated: 4 MiB (failure model 3.C)."""
 
+MEMBERS_MAX: Final = 64
+"""Parts of one gzip: what follows a part is copied, so that 200,000 empty ones would take half a minute."""
+
 _GZIP: Final = 16 + zlib.MAX_WBITS
 _EMPTY: Final = frozenset({204, 304})
 
@@ -61,11 +64,13 @@ def inflate(body: bytes, bytes_max: int) -> bytes:
     """Inflate gzip (one member or several), in memory bounded by `bytes_max`.
 
     Raises:
-        ReplyFault: more than `bytes_max` would come out, or it is broken or ends too soon.
+        ReplyFault: more than `bytes_max` would come out; or it is broken, too short or in too many parts.
     """
     pieces: list[bytes] = []
     room = bytes_max
     while body:
+        if len(pieces) == MEMBERS_MAX:
+            raise ReplyFault(f"the reply's gzip has more than {MEMBERS_MAX} parts")
         member = zlib.decompressobj(_GZIP)
         try:
             piece = member.decompress(body, room + 1)

@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 from asyncio import Transport
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Final
@@ -27,11 +28,15 @@ class SentTwice(RuntimeError):
 
 
 class Progress:
-    """How far one request has come; `connection` is set just before its first byte may leave."""
+    """How far one request has come; `connection` is set just before its first byte may leave.
 
-    __slots__ = ("connection", "protocol", "transport")
+    `is_late`: it has waited so long for its connection (the machine slept) that it must not leave any more.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("connection", "is_late", "protocol", "transport")
+
+    def __init__(self, is_late: Callable[[], bool] = lambda: False) -> None:
+        self.is_late = is_late
         self.connection: Connection | None = None
         self.protocol: ResponseHandler | None = None
         self.transport: Transport | None = None
@@ -106,6 +111,9 @@ class Connector(aiohttp.TCPConnector):
             if protocol is not None and not _is_spoiled(protocol, connection.transport):
                 break
             connection.close()
+        if progress.is_late():
+            connection.close()
+            raise TimeoutError
         progress.connected(connection)
         return connection
 

@@ -1,21 +1,25 @@
 """The token: fetched once, shared by everyone, renewed before it ends, asked for again with patience."""
 
 import asyncio
-import time
+from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
 from runner.core.jsonvalue import JsonFault, parse_object
+from runner.core.retryafter import http_date_s
 from runner.core.wire import Arrived, Lost, NotSent, NotSentCause, Reply, Request
 from runner.edge.http.grant import Grant, GrantFault, read_grant
 from runner.edge.http.wire import Wire
-from runner.edge.secret import Credentials
+from runner.edge.secret import Credentials, Secret
+from runner.edge.uptime import uptime_s
 
 RENEW_SHARE: Final = 0.8
 """A token is renewed when this share of its life is over."""
 FETCH_TIMEOUT_S: Final = 30.0
 HOLD_OFF_MAX_S: Final = 15.0
+_GIVEN_MAX: Final = 8
 RETRY_AFTER_MAX_S: Final = 120
 """Token calls are limited to 100 a minute from one address (zuora.md 3): its window is over by then."""
 
@@ -37,27 +41,40 @@ class TokenUnavailable(TokenFault):
     """The endpoint could not be reached, or gave no token just now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """What time the server said it was (cut off to the second), between two moments of our clock."""
+
+    told: float
+    asked_at: float
+    got_at: float
+
+
 class TokenSource:
     """Gets the token of one credential (client_credentials, `POST /oauth/token`; zuora.md 3).
 
     However many ask at once, one request is made. After a failure nobody asks the endpoint again before a
     pause is over (1, 2, 4 ... 15 s, or its Retry-After up to 120 s): till then the failure is the answer.
-    A refusal is the answer until `forget`. `clock` gives monotonic seconds.
+    A refusal is the answer until `forget`. `dated` is the server's time as the last answer told it. `clock`
+    gives seconds that go on in sleep.
     """
 
     def __init__(
-        self, wire: Wire, credentials: Credentials, *, clock: Callable[[], float] = time.monotonic
+        self, wire: Wire, credentials: Credentials, *, clock: Callable[[], float] = uptime_s
     ) -> None:
         self._wire = wire
         self._credentials = credentials
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._grant: Grant | None = None
+        # A stored reply may repeat an earlier token: as long as a secret lives, it is blacked out.
+        self._given: deque[Secret] = deque(maxlen=_GIVEN_MAX)
         self._asked_at = 0.0
         self._fault: TokenFault | None = None
         self._quiet_until = 0.0
         self._pause_s = 1.0
         self._tenant_id: str | None = None
+        self.dated: Dated | None = None
 
     async def token(self) -> Grant:
         """The current token; a new one where there is none, or 80 % of its life are over.
@@ -111,9 +128,13 @@ class TokenSource:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         request = Request("POST", "/oauth/token", headers, urlencode(form).encode("ascii"))
         reply = await self._wire.exchange(request, timeout_s=FETCH_TIMEOUT_S)
+        told = http_date_s(reply.headers.get("date")) if isinstance(reply, Arrived) else None
+        if told is not None:
+            self.dated = Dated(told, asked_at, self._clock())
         read = self._read(reply)
         if isinstance(read, Grant):
             self._grant, self._asked_at, self._fault, self._pause_s = read, asked_at, None, 1.0
+            self._given.append(read.secret)
             self._tenant_id = read.tenant_id or self._tenant_id
         else:
             self._fault = read

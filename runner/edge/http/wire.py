@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -19,7 +19,9 @@ from runner.edge.http.body import ReplyFault, is_unmeasured, read_body
 from runner.edge.http.connecting import not_sent
 from runner.edge.http.connector import PROGRESS, Connector, Progress
 from runner.edge.http.proxy import proxy_for
+from runner.edge.http.sweep import Sweep
 from runner.edge.secret import Secret
+from runner.edge.uptime import uptime_s
 
 CONNECT_S: Final = 5.0
 """How long a TCP connection may take to come about (failure model N2)."""
@@ -62,13 +64,16 @@ class Wire:
     """Sends requests to one tenant's origin, without knowing of tokens.
 
     Made inside a running event loop. It follows no redirect, keeps no cookie, reads no `.netrc`, verifies
-    certificates always (TLS 1.2 and up), and uses a proxy only where the tenant says so.
+    certificates always (TLS 1.2 and up), and uses a proxy only where the tenant says so. `clock` gives
+    seconds that go on in the machine's sleep.
 
     Raises:
         UserFault: this aiohttp cannot be kept from sending requests again, or the proxy is not a URL.
     """
 
-    def __init__(self, tenant: Tenant) -> None:
+    def __init__(self, tenant: Tenant, *, clock: Callable[[], float] = uptime_s) -> None:
+        self._clock = clock
+        self._sweep = Sweep(clock)
         self._origin = tenant.origin
         url = URL(tenant.origin)
         self._host = url.host or ""
@@ -103,7 +108,7 @@ class Wire:
             await old.session.close()
 
     async def exchange(self, request: Request, *, timeout_s: float, bearer: Secret | None = None) -> Reply:
-        """Send one request once and read its reply, all within `timeout_s` seconds.
+        """Send one request once and read its reply, all within `timeout_s` seconds (asleep ones too).
 
         Only an error of connecting is `NotSent`; everything after is `Lost`, with the connection broken off.
         Nothing foreign is raised; cancellation passes through (and breaks the connection off, too).
@@ -116,7 +121,8 @@ class Wire:
         if bearer is not None:
             headers["Authorization"] = f"Bearer {bearer.reveal()}"
         outgoing = _Outgoing(request.method, url, headers, request.body)
-        pool, progress = self._pool, Progress()
+        latest = self._clock() + CONNECTING_S
+        pool, progress = self._pool, Progress(is_late=lambda: self._clock() > latest)
         pool.in_flight += 1
         mark = PROGRESS.set(progress)
         try:
@@ -132,8 +138,9 @@ class Wire:
     ) -> Reply:
         deadline = asyncio.timeout(timeout_s)
         try:
-            async with deadline:
-                return await self._ask(session, outgoing, progress)
+            with self._sweep.watched(deadline, timeout_s):
+                async with deadline:
+                    return await self._ask(session, outgoing, progress)
         except ReplyFault as fault:
             detail = str(fault)
         except Exception as error:  # noqa: BLE001 - the door: past it, nothing foreign is raised
@@ -169,6 +176,8 @@ class Wire:
         # Made when it is needed: reading the machine's certificates is slow.
         if self._tls is None:
             self._tls = ssl.create_default_context()
+            # Python heeds SSLKEYLOGFILE: whoever has the keys of a session reads its token.
+            self._tls.keylog_filename = None  # pyright: ignore[reportAttributeAccessIssue] - typed as str alone
             self._tls.minimum_version = ssl.TLSVersion.TLSv1_2
             self._tls.set_alpn_protocols(["http/1.1"])
         return self._tls

@@ -14,6 +14,9 @@ from runner.edge.jobfile.records import DELIMITERS, Malformed, Piece, Record
 NAME_MAX: Final = 255
 """Characters of a column's name."""
 
+_NAMES_TRIED_MAX: Final = 100
+"""Names that are compared with all known ones for a hint: a line may hold a million."""
+
 _SEP_LINE: Final = re.compile(r'"?sep=(.?)"?', re.IGNORECASE)
 _SPELLED: Final = {",": "','", ";": "';'", "\t": "tab"}
 
@@ -87,7 +90,9 @@ def _other_reading(text: str, delimiter: str, known: AbstractSet[str]) -> str | 
 
 
 def _nearest_header(names: Sequence[str], known: AbstractSet[str]) -> str:
-    near = next((hint for hint in (did_you_mean(name, known) for name in names) if hint), "")
+    near = next(
+        (hint for hint in (did_you_mean(name, known) for name in names[:_NAMES_TRIED_MAX]) if hint), ""
+    )
     return f"expected a header row such as operation,custom_id,...{near}"
 
 

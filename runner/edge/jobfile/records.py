@@ -11,6 +11,8 @@ from runner.edge.jobfile.lines import LINE_BYTES_MAX, Line
 
 DELIMITERS: Final = (",", ";", "\t")
 _QUOTE: Final = '"'
+_PARTS_MAX: Final = 4096
+"""A cell of a million lines of one character would take fifty times its size, were they kept apart."""
 
 
 class Record(NamedTuple):
@@ -125,6 +127,8 @@ class _Scanner:
             end = text.find(_QUOTE, start)
             if end < 0:
                 parts.append(text[start:] + self._line.end)
+                if len(parts) == _PARTS_MAX:
+                    parts = ["".join(parts)]
                 self._take_line(opened)
                 start = 0
             elif text.startswith(_QUOTE, end + 1):

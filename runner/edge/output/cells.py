@@ -1,6 +1,7 @@
 """Cells and lines of the files that are written for people."""
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from json import JSONEncoder
 from typing import Final, Literal, TypeAlias
@@ -8,11 +9,12 @@ from typing import Final, Literal, TypeAlias
 Cell: TypeAlias = str | int | None
 
 SERVER_CELL_MAX: Final = 4_000
-"""Characters of a cell that comes from the server, in a result file; `ledger.jsonl` has all of them."""
+"""Characters of a cell that comes from the server, in a result file; `ledger.jsonl` has a few more."""
 
 FORMULA_STARTS: Final = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """What a spreadsheet takes for the beginning of a formula, or skips before it looks for one."""
 
+_INNER_FORMULA: Final = re.compile('([,;\t\r\n"])(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])')
 # What a reader of job files refuses in any cell: in our own result file it would block the whole file.
 _UNREADABLE: Final = str.maketrans({"\0": "\\x00", "\r": "\\x0d"})
 # Line ends for some readers of JSON lines, though not for JSON.
@@ -21,7 +23,12 @@ _ENCODER: Final = JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def defused(text: str) -> str:
-    """The text, with `'` before it where a spreadsheet would take it for a formula."""
+    """The text, with `'` wherever a spreadsheet could take what follows for a formula.
+
+    That is at its beginning, and behind what may separate cells: a spreadsheet whose language separates them
+    by semicolons cuts our lines there, whatever is quoted.
+    """
+    text = _INNER_FORMULA.sub(r"\1'", text)
     return "'" + text if text[:1] in FORMULA_STARTS else text
 
 

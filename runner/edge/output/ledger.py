@@ -5,7 +5,7 @@ from typing import Final
 
 from runner.core.ledgerline import LEDGER_FIELDS, LedgerLine
 from runner.edge.output.atomic import AtomicBatch
-from runner.edge.output.cells import FORMULA_STARTS, Cell, CsvLines, defused, json_line
+from runner.edge.output.cells import Cell, CsvLines, defused, json_line
 
 LEDGER_JSONL: Final = "ledger.jsonl"
 LEDGER_CSV: Final = "ledger.csv"
@@ -27,12 +27,7 @@ class LedgerFiles:
         # `LedgerLine.to_json` gives the same members; this runs in C, and every task of a large job passes.
         values: tuple[Cell | tuple[str, ...], ...] = _VALUES(line)
         self._jsonl.write(json_line(dict(zip(LEDGER_FIELDS, values, strict=True))))
-        cells = [
-            ("'" + value if value[:1] in FORMULA_STARTS else value)
-            if isinstance(value, str)
-            else _cell(value)
-            for value in values
-        ]
+        cells = [defused(value) if isinstance(value, str) else _cell(value) for value in values]
         self._csv.write(self._lines.line(cells))
 
 

@@ -81,7 +81,9 @@ def _poll(questions: Sequence[Question]) -> Generator[Request, Reply, dict[str, 
     known: dict[str, str] = {}
     for question in questions:
         number = text_at(question.before, "billRunNumber")
-        if number is not None and question.purpose != "preflight":
+        # Whether a nameless run has a schedule, and so a series, only its own read tells.
+        decides = not _whole_series(question) or text_at(question.before, "name") is not None
+        if number is not None and decides and question.purpose != "preflight":
             known[number] = question.task.target
     if len(known) < TOGETHER_MIN:
         return {}
@@ -89,7 +91,7 @@ def _poll(questions: Sequence[Question]) -> Generator[Request, Reply, dict[str, 
     found = yield from rows_by(BILL_RUNS, "billingrunnumber", "billingRunNumber", list(known))
     for number, rows in found.items():
         for row in [] if isinstance(rows, Unread) else rows:
-            if text_at(row, "id") == known[number] and text_at(row, "status") in _POLLED:
+            if (text_at(row, "id") or "").lower() == known[number] and text_at(row, "status") in _POLLED:
                 polled[known[number]] = {**row, "billRunNumber": number}
     return polled
 
@@ -127,7 +129,7 @@ def _sighting(question: Question, state: str | None, facts: JsonObject) -> Sight
         return Sighting(Standing.REACHED, state, question.task.target, facts=facts)
     standings = _PREFLIGHT if question.purpose == "preflight" else _LATER
     standing = standings.get(state or "", Standing.OPEN)
-    if state in _COMPARED and question.purpose != "preflight" and not _as_before(question.before, facts):
+    if state in _COMPARED and not _could_go_again(question, facts):
         standing = Standing.OPEN
     note = _NOTES.get(state or "", "") if standing in (Standing.IMPOSSIBLE, Standing.BUSY) else ""
     return Sighting(standing, state, question.task.target, note, facts)
@@ -140,7 +142,8 @@ def _series(question: Question, row: JsonObject, facts: JsonObject) -> Judging:
     namesakes = yield from _pending_namesakes(row)
     if isinstance(namesakes, Unread):
         return namesakes
-    earlier = list_at(question.before, "pendingNamesakes")
+    # Before anything of ours was sent, every namesake counts, however often it was seen.
+    earlier = [] if question.purpose == "preflight" else list_at(question.before, "pendingNamesakes")
     fresh = [number for number in _numbers(namesakes) if number not in earlier]
     if not fresh:
         return Sighting(Standing.REACHED, BillRun.CANCELED, question.task.target, facts=facts)
@@ -181,8 +184,15 @@ def _whole_series(question: Question) -> bool:
     return question.task.fields.get("cancelOnce") is False
 
 
-def _as_before(before: JsonObject | None, facts: JsonObject) -> bool:
-    """Untouched: same state, and not updated since. Without an updated date nothing is proved."""
+def _could_go_again(question: Question, facts: JsonObject) -> bool:
+    """Whether a state from which a cancel is allowed shows that no cancel has taken effect.
+
+    It does so of a cancel that was taken: that is over, or has not begun. Of a lost one it does where the run
+    is as it was before: same state, and not updated since. Without an updated date nothing is proved.
+    """
+    if question.purpose == "preflight" or question.result_id is not None:
+        return True
+    before = question.before
     if before is None or facts.get("updatedDate") is None:
         return False
     return all(before.get(member) == facts[member] for member in ("status", "updatedDate"))

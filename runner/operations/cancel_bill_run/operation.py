@@ -26,7 +26,7 @@ from runner.operations.common import LOOK_ALONE, Common
 from runner.operations.looking.queries import BILL_RUNS, rows_by
 from runner.operations.looking.states import BillRun
 from runner.operations.reading.columns import Column, Kind
-from runner.operations.reading.grammar import BillRunId, BillRunNumber
+from runner.operations.reading.grammar import BILL_RUN_ID, BillRunId, BillRunNumber
 from runner.operations.reading.places import Finding
 from runner.operations.reading.row_reader import RowReader, Strict
 from runner.operations.reading.seen import Seen
@@ -123,13 +123,18 @@ class CancelBillRun(Common):
         return Frozen(f"{PATH}/{quote(target, safe='')}/cancel", body.encode("ascii"), target)
 
     def lookup(self, numbers: Sequence[str]) -> Numbers:
-        """Ids by number, through object queries; a read that fails leaves all of them open."""
+        """Ids by number, through object queries; a read that fails leaves all of them open.
+
+        An id becomes part of a path, so it has to be one, whoever says it.
+        """
         found = yield from rows_by(BILL_RUNS, "billingrunnumber", "billingRunNumber", numbers)
         ids: dict[str, str | None] = {}
         for number, rows in found.items():
             if isinstance(rows, Unread):
                 return rows
-            ids[number] = next((text_at(row, "id") for row in rows), None)
+            ids[number] = text_at(rows[0], "id") or "" if rows else None
+            if rows and not BILL_RUN_ID.fits(ids[number] or ""):
+                return Unread(f"the id of {number} is not understood")
         return ids
 
     def success(self, task: Task, body: JsonObject) -> Success | None:

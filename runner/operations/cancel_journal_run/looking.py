@@ -18,9 +18,11 @@ from runner.operations.looking.states import JournalEntry, JournalRun, Transferr
 PATH: Final = "/v1/journal-runs"
 ENTRIES_PATH: Final = "/v1/journal-entries/journal-runs"
 PAGE_SIZE: Final = 200
-PAGES_MAX: Final = 100
+PAGES_MAX: Final = 500
 """Zuora gives 8 entries where nothing is said, and its limit "page + pageSize <= 300" (zuora.md section 2)
-can be read as one of the size or of the sum: 200 entries on at most 100 pages keep to both."""
+can be read as one of the size or of the sum: 200 entries on up to 100 pages keep to both. Where it is one of
+the sum, a page after those is refused, and the entries are unread."""
+_KEPT: Final = ("number", "status", "transferredToAccounting")
 _NAMED_MAX: Final = 5
 _COMPARED: Final = ("status", "executedOn", "totalJournalEntryCount")
 
@@ -41,6 +43,7 @@ _LATER: Final[Mapping[str, Standing]] = {
     JournalRun.CANCEL_IN_PROGRESS: Standing.UNDER_WAY,
     JournalRun.CANCELLED: Standing.REACHED,
 }
+_ENDED: Final = (JournalRun.COMPLETED, JournalRun.ERROR)
 _NOTES: Final[Mapping[str, str]] = {
     JournalRun.PROCESSING: "a journal run cannot be cancelled while it is processed",
     JournalRun.DELETE_IN_PROGRESS: "the journal run is being deleted",
@@ -48,7 +51,7 @@ _NOTES: Final[Mapping[str, str]] = {
 
 
 def look_at_cancels(questions: Sequence[Question]) -> Inquiry:
-    """Look at each journal run; at the entries of one that says `Completed` after a cancel was sent."""
+    """Look at each journal run; at the entries of one that has ended after a cancel was sent."""
     looked: dict[int, Answered] = {}
     for question in questions:
         looked[question.task.number] = yield from _look(question)
@@ -70,18 +73,18 @@ def _look(question: Question) -> Generator[Request, Reply, Answered]:
         return Unread("the reply is about another journal run")
     state = text_at(answer, "status")
     facts = _facts(answer)
-    if state == JournalRun.COMPLETED and not preflight:
-        return (yield from _by_entries(question, facts))
+    if state is not None and state in _ENDED and (not preflight or _was_under_way(question.before)):
+        return (yield from _by_entries(question, state, facts))
     standing = (_PREFLIGHT if preflight else _LATER).get(state or "", Standing.OPEN)
-    if standing is Standing.OPEN and _as_before(question.before, facts):
+    if standing is Standing.OPEN and state is not None and _could_go_again(question, state, facts):
         standing = Standing.UNTOUCHED
     note = _NOTES.get(state or "", "") if standing in (Standing.BUSY, Standing.IMPOSSIBLE) else ""
     return Sighting(standing, state, number, note, facts)
 
 
-def _by_entries(question: Question, facts: JsonObject) -> Generator[Request, Reply, Answered]:
+def _by_entries(question: Question, state: str, facts: JsonObject) -> Generator[Request, Reply, Answered]:
     number = question.task.target
-    as_before = _as_before(question.before, facts)
+    could_go_again = _could_go_again(question, state, facts)
     entries = yield from _entries(number)
     if isinstance(entries, Unread):
         return entries
@@ -89,7 +92,7 @@ def _by_entries(question: Question, facts: JsonObject) -> Generator[Request, Rep
     cancelled = len(entries) - len(left)
     facts |= {"entries": len(entries), "entriesCancelled": cancelled}
     standing = _standing_of_entries(left, cancelled)
-    if standing is Standing.OPEN and as_before:
+    if standing is Standing.OPEN and could_go_again:
         standing = Standing.UNTOUCHED
     note = f"{cancelled} of {len(entries)} entries are cancelled"
     if standing in (Standing.PARTLY, Standing.IMPOSSIBLE):
@@ -98,19 +101,29 @@ def _by_entries(question: Question, facts: JsonObject) -> Generator[Request, Rep
         named = ", ".join(str(each) for each in staying[:_NAMED_MAX])
         more = f" and {len(staying) - _NAMED_MAX} more" if len(staying) > _NAMED_MAX else ""
         note = f"{note}; transferred to accounting and staying: {named}{more}"
-    return Sighting(standing, JournalRun.COMPLETED, number, note, facts)
+    return Sighting(standing, state, number, note, facts)
 
 
 def _standing_of_entries(left: list[JsonObject], cancelled: int) -> Standing:
-    """What the entries of a `Completed` run prove; `Yes` alone keeps an entry for good."""
+    """What the entries of a run that has ended prove; `Yes` alone keeps an entry for good."""
     all_stay = bool(left) and all(text_at(e, "transferredToAccounting") == Transferred.YES for e in left)
     if cancelled:
         return Standing.PARTLY if all_stay else Standing.UNDER_WAY
     return Standing.IMPOSSIBLE if all_stay else Standing.OPEN
 
 
-def _as_before(before: JsonObject | None, facts: JsonObject) -> bool:
+def _could_go_again(question: Question, state: str, facts: JsonObject) -> bool:
+    """Whether a state shows that no cancel has taken effect: of one that was taken, or as it was before."""
+    if question.result_id is not None:
+        return _PREFLIGHT.get(state) is Standing.UNTOUCHED
+    before = question.before
     return before is not None and all(before.get(member) == facts.get(member) for member in _COMPARED)
+
+
+def _was_under_way(before: JsonObject | None) -> bool:
+    """Whether somebody else's cancel was seen in progress before: then the entries tell how it ended."""
+    known = before or {}
+    return known.get("status") == JournalRun.CANCEL_IN_PROGRESS or "entriesCancelled" in known
 
 
 def _entries(number: str) -> Generator[Request, Reply, list[JsonObject] | Unread]:
@@ -123,14 +136,22 @@ def _entries(number: str) -> Generator[Request, Reply, list[JsonObject] | Unread
         listed = None if isinstance(answer, Missing) else answer.get("journalEntries")
         if isinstance(answer, Missing) or not isinstance(listed, list):
             return Unread(f"the entries of {number} are not understood")
-        entries += [entry for entry in listed if isinstance(entry, dict)]
+        entries += [{name: each.get(name) for name in _KEPT} for each in listed if isinstance(each, dict)]
         following = text_at(answer, "nextPage")
         if not following:
             return entries
         # Zuora gives a whole URL. It is not followed: it only says that there is a page more of this path.
-        if not urlsplit(following).path.endswith(path.removeprefix("/v1")) or not listed:
+        if not _path_of(following).endswith(path.removeprefix("/v1")) or not listed:
             return Unread(f"the next page of {number} is elsewhere")
     return Unread(f"more than {PAGES_MAX} pages of entries")
+
+
+def _path_of(url: str) -> str:
+    """The path of a URL, "" where it is none."""
+    try:
+        return urlsplit(url).path
+    except ValueError:
+        return ""
 
 
 def _facts(run: JsonObject) -> JsonObject:

@@ -9,7 +9,7 @@ from runner.core.operation import Inquiry, Question
 from runner.core.sighting import Sighting, Standing, Unread
 from runner.core.wire import Reply, Request
 from runner.operations.create_bill_run.drafting import PATH
-from runner.operations.looking.moments import clearly_before, moment
+from runner.operations.looking.moments import moment, surely_since
 from runner.operations.looking.queries import BILL_RUNS, Rows, rows_by
 from runner.operations.looking.replies import Missing, ask
 from runner.operations.looking.states import BillRun
@@ -52,29 +52,26 @@ def _by_marker(question: Question, rows: Rows) -> Sighting:
     if not ours:
         return Sighting(Standing.ABSENT)
     first = ours[0]
-    created = moment(text_at(first, "createdDate"))
     unseen_before = question.purpose != "preflight" and question.before is None and question.since is not None
-    if unseen_before and created is not None and clearly_before(created, question.since or 0.0):
-        note = (
-            f"{_called(first)} carries the marker, but is older than our request: an earlier run's, perhaps"
-        )
-        return Sighting(Standing.OPEN, text_at(first, "status"), text_at(first, "id"), note, _facts(first))
+    if unseen_before and not surely_since(text_at(first, "createdDate"), question.since or 0.0):
+        note = f"{_called(first)} carries the marker, but may be older than our request: an earlier run's"
+        return Sighting(Standing.OPEN, text_at(first, "status"), _id_of(first), note, _facts(first))
     note = f"found by its marker as {_called(first)}"
-    return Sighting(Standing.REACHED, text_at(first, "status"), text_at(first, "id"), note, _facts(first))
+    return Sighting(Standing.REACHED, text_at(first, "status"), _id_of(first), note, _facts(first))
 
 
 def _follow(result_id: str, rows: Rows | Unread) -> Generator[Request, Reply, Answered]:
     """One that a query has not shown (no marker, or not listed yet) is read by its id."""
     for row in [] if isinstance(rows, Unread) else rows:
-        if text_at(row, "id") == result_id:
+        if _id_of(row) == result_id:
             return _judged(row)
     answer = yield from ask(f"{PATH}/{quote(result_id, safe='')}")
     if isinstance(answer, Unread):
         return answer
     if isinstance(answer, Missing):
-        note = f"the bill run is gone: {answer.detail}"
-        return Sighting(Standing.PARTLY, result_id=result_id, note=note)
-    if text_at(answer, "id") != result_id:
+        # One that was just created may not be shown yet, so its absence has to be seen again.
+        return Sighting(Standing.ABSENT, result_id=result_id, note=f"the bill run is gone: {answer.detail}")
+    if _id_of(answer) != result_id:
         return Unread("the reply is about another bill run")
     return _judged((yield from _counted(answer)))
 
@@ -87,11 +84,7 @@ def _counted(run: JsonObject) -> Generator[Request, Reply, JsonObject]:
         return row
     found = yield from rows_by(BILL_RUNS, "billingrunnumber", "billingRunNumber", [number])
     listed = found.get(number)
-    same = (
-        [each for each in listed if text_at(each, "id") == text_at(run, "id")]
-        if isinstance(listed, list)
-        else []
-    )
+    same = [each for each in listed if _id_of(each) == _id_of(run)] if isinstance(listed, list) else []
     return {**row, **same[0], "status": run.get("status")} if same else row
 
 
@@ -102,16 +95,16 @@ def _judged(row: JsonObject) -> Sighting:
         f"{text_at(row, member)} {word}" for member, word in _COUNTS.items() if member in facts
     )
     if state in _ENDED_WELL:
-        return Sighting(Standing.REACHED, state, text_at(row, "id"), counts, facts)
+        return Sighting(Standing.REACHED, state, _id_of(row), counts, facts)
     if state == BillRun.ERROR:
         note = "; ".join(part for part in (text_at(row, "errorMessage"), counts) if part)
         note = note or "the bill run ended in Error"
-        return Sighting(Standing.PARTLY, state, text_at(row, "id"), note, facts)
+        return Sighting(Standing.PARTLY, state, _id_of(row), note, facts)
     if state in (BillRun.CANCELED, BillRun.REMOVE_IN_PROGRESS):
         note = "the bill run was cancelled" if state == BillRun.CANCELED else "the bill run is being deleted"
-        return Sighting(Standing.PARTLY, state, text_at(row, "id"), note, facts)
+        return Sighting(Standing.PARTLY, state, _id_of(row), note, facts)
     standing = Standing.UNDER_WAY if state in _UNDER_WAY else Standing.OPEN
-    return Sighting(standing, state, text_at(row, "id"), counts, facts)
+    return Sighting(standing, state, _id_of(row), counts, facts)
 
 
 def _facts(row: JsonObject) -> JsonObject:
@@ -120,6 +113,12 @@ def _facts(row: JsonObject) -> JsonObject:
         facts["billRunNumber"] = number
     facts.update({member: row[member] for member in _KEPT if row.get(member) is not None})
     return facts
+
+
+def _id_of(row: JsonObject) -> str | None:
+    """An id in its one spelling."""
+    text = text_at(row, "id")
+    return None if text is None else text.lower()
 
 
 def _called(row: JsonObject) -> str:

@@ -15,6 +15,9 @@ from runner.operations.reading.wording import expected
 
 MISSING: Final = "is missing"
 
+HINTS_MAX: Final = 100
+"""Problems of a row that are told with the nearest name: to find it takes time, and nobody reads more."""
+
 TAG_OPEN: Final = "<"
 """Tags of unions begin with it, so that they can be told from member names in a place."""
 
@@ -24,9 +27,10 @@ _Context = Mapping[str, object]
 def findings(errors: Iterable[ErrorDetails], members: Iterable[str]) -> Iterator[Finding]:
     """Say each error; `members` are the names that stand in nested objects, for near misses."""
     known = tuple(members)
-    for error in errors:
+    for count, error in enumerate(errors):
         place = place_of(error)
-        yield place[:-1] if error["type"] == "extra_forbidden" else place, _say(error, known)
+        said = _say(error, known, hints=count < HINTS_MAX)
+        yield place[:-1] if error["type"] == "extra_forbidden" else place, said
 
 
 def place_of(error: ErrorDetails) -> Place:
@@ -34,7 +38,7 @@ def place_of(error: ErrorDetails) -> Place:
     return tuple(step for step in error["loc"] if not (isinstance(step, str) and step.startswith(TAG_OPEN)))
 
 
-def _say(error: ErrorDetails, members: tuple[str, ...]) -> str:
+def _say(error: ErrorDetails, members: tuple[str, ...], *, hints: bool) -> str:
     context: _Context = error.get("ctx", {})
     kind = error["type"]
     if kind == GRAMMAR_FAULT:
@@ -43,11 +47,11 @@ def _say(error: ErrorDetails, members: tuple[str, ...]) -> str:
         return MISSING
     if kind == "extra_forbidden":
         name = str(error["loc"][-1])
-        return f"unknown member {quoted(name)}{did_you_mean(name, members)}"
-    return _expected(kind, cast("Json", error["input"]), context)
+        return f"unknown member {quoted(name)}{did_you_mean(name, members) if hints else ''}"
+    return _expected(kind, cast("Json", error["input"]), context, hints=hints)
 
 
-def _expected(kind: str, found: Json, context: _Context) -> str:
+def _expected(kind: str, found: Json, context: _Context, *, hints: bool) -> str:
     if kind == "too_long":
         return f"found {context['actual_length']} items, expected at most {context['max_length']}"
     if kind == "too_short":
@@ -55,7 +59,7 @@ def _expected(kind: str, found: Json, context: _Context) -> str:
     what = _WHAT.get(kind)
     if what is None:
         return expected(found, "another value", kind.replace("_", " "))
-    return expected(found, what(context), _advice(kind, found, context))
+    return expected(found, what(context), _advice(kind, found, context) if hints else "")
 
 
 def _literal(context: _Context) -> str:

@@ -20,7 +20,7 @@ from runner.operations.reading.columns import (
     jsonl_fault,
     without_nulls,
 )
-from runner.operations.reading.complaints import MISSING, findings, place_of
+from runner.operations.reading.complaints import HINTS_MAX, MISSING, findings, place_of
 from runner.operations.reading.places import Place, Spelling
 from runner.operations.reading.seen import Rules, Seen, no_rules
 
@@ -89,7 +89,8 @@ class RowReader:
     def _take(self, sheet: _Sheet, row: Row, name: str, cell: Json) -> None:
         column = self._by_name.get(name)
         if column is None or (column.csv_only and row.format == "jsonl"):
-            sheet.problems.append(FieldProblem(name, self._unknown(name, inside=column)))
+            said = self._unknown(name, inside=column, hints=len(sheet.problems) < HINTS_MAX)
+            sheet.problems.append(FieldProblem(name, said))
             return
         try:
             value = csv_value(column.kind, cell) if row.format == "csv" and isinstance(cell, str) else cell
@@ -141,7 +142,7 @@ class RowReader:
             sheet.raw[folding.target] = None
             sheet.damaged.add((folding.target,))
         else:
-            sheet.raw[folding.target] = folding.fold(given)
+            sheet.raw[folding.target] = without_nulls(folding.fold(given))
 
     def _validate(self, sheet: _Sheet) -> JsonObject:
         try:
@@ -159,11 +160,11 @@ class RowReader:
         folded = column.text if column is not None and column.name in self._folded_names else ""
         return self._text.get(place, folded)
 
-    def _unknown(self, name: str, *, inside: Column | None) -> str:
+    def _unknown(self, name: str, *, inside: Column | None, hints: bool) -> str:
         if inside is not None:
             outer, _, inner = name.partition(".")
             return f'unknown field "{name}"; in JSONL write "{inner}" inside "{outer}"'
-        return f"unknown field {quoted(name)}{did_you_mean(name, self._by_name)}"
+        return f"unknown field {quoted(name)}{did_you_mean(name, self._by_name) if hints else ''}"
 
     @cached_property
     def _members(self) -> tuple[str, ...]:

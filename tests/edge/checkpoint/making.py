@@ -1,10 +1,11 @@
 """Runs as the tests need them: small, and the same every time."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runner.core.event import Answered, Event, Observed, Planned, Sent, Settled, TaskEvent
+from runner.core.jsonvalue import Json
 from runner.core.outcome import Outcome, Status
 from runner.core.scope import Scope
 from runner.core.sighting import Sighting, Standing
@@ -49,12 +50,18 @@ def source_of(number: int) -> str:
 
 
 def plan_run(
-    directory: Path, tasks: int | Sequence[Task] = 3, *, at: float = AT, vfs: str | None = None
+    directory: Path,
+    tasks: int | Sequence[Task] = 3,
+    *,
+    at: float = AT,
+    vfs: str | None = None,
+    meta: Mapping[str, Json] | None = None,
 ) -> Path:
     """Make a run with a committed plan; its directory."""
     made = [task_of(number) for number in range(1, tasks + 1)] if isinstance(tasks, int) else tasks
     prepare_directory(directory)
-    with Checkpoint.create(directory, {"job": "j.csv", "limit": 3}, created_at=at, vfs=vfs) as plan:
+    kept = {"job": "j.csv", "limit": 3, **(meta or {})}
+    with Checkpoint.create(directory, kept, created_at=at, vfs=vfs) as plan:
         for task in made:
             plan.add_row(task.row, task.line, source_of(task.row))
             plan.add_task(task)

@@ -70,3 +70,17 @@ def test_a_lock_that_is_a_link_is_refused(tmp_path: Path):
     (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(StorageFault):
         RunLock.acquire(tmp_path, AT)
+
+
+def test_a_lock_that_cannot_be_written_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Who could not write down that he holds it does not hold it."""
+
+    def failing(*_: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr(os, "ftruncate", failing)
+    with pytest.raises(StorageFault):
+        RunLock.acquire(tmp_path, AT)
+    monkeypatch.undo()
+    assert not is_held(tmp_path)
+    RunLock.acquire(tmp_path, AT).release()

@@ -12,11 +12,19 @@ from runner.core.ports import EventLog, StorageFault
 from runner.edge.checkpoint.codec import spell
 from runner.edge.checkpoint.commitlog import CommitLog
 from runner.edge.checkpoint.reader import CheckpointReader
-from runner.edge.checkpoint.writer import CheckpointWriter, InlineWriter
+from runner.edge.checkpoint.writer import SOON_S, CheckpointWriter, InlineWriter
 from tests.edge.checkpoint.making import AT, done, observed, plan_run, sent, settled, story
 
 Kind = type[CheckpointWriter] | type[InlineWriter]
 both = pytest.mark.parametrize("kind", [CheckpointWriter, InlineWriter])
+
+
+async def turns_till_unsound(writer: CheckpointWriter | InlineWriter) -> None:
+    """Let the loop turn until the writer raises; a timeout where it never does."""
+    async with asyncio.timeout(100 * SOON_S):
+        while True:
+            writer.check_sound()
+            await asyncio.sleep(0)
 
 
 @both
@@ -142,6 +150,20 @@ async def test_an_event_of_no_task_ends_everything(tmp_path: Path, kind: Kind):
     writer = kind.open(plan_run(tmp_path / "r"))
     with pytest.raises(StorageFault):
         await writer.append([sent(77)])
+    with pytest.raises(StorageFault):
+        writer.close()
+
+
+@both
+async def test_a_fault_that_nobody_waited_for_is_known(tmp_path: Path, kind: Kind):
+    """An event of `append_soon` that could not be written: whoever is about to send finds it out."""
+    run = plan_run(tmp_path / "r")
+    writer = kind.open(run)
+    writer.check_sound()
+    (run / "checkpoint.db-wal").unlink()
+    writer.append_soon([sent(1)])
+    with pytest.raises(StorageFault, match="deleted"):
+        await turns_till_unsound(writer)
     with pytest.raises(StorageFault):
         writer.close()
 

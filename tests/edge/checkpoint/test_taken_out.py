@@ -1,0 +1,111 @@
+"""What was taken out of a checkpoint, or put where it does not belong: seen where it would do harm."""
+
+import re
+import shutil
+from pathlib import Path
+
+import apsw
+import pytest
+
+from runner.core.event import Closed, Launched
+from runner.core.ports import StorageFault
+from runner.edge.checkpoint.commitlog import CommitLog
+from runner.edge.checkpoint.faults import StrayFault
+from runner.edge.checkpoint.reader import CheckpointReader
+from tests.edge.checkpoint.making import AT, plan_run, story, write
+
+RESTED = '{"at":1,"epoch":1,"exit_code":4,"reason":""}'
+
+
+def edit(run: Path, statement: str) -> None:
+    """Edit as somebody would who drops the triggers."""
+    connection = apsw.Connection(str(run / "checkpoint.db"))
+    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_task_that_was_taken_out_is_noticed_at_once(tmp_path: Path, number: int):
+    """It would simply not be sent, and the run be finished without it."""
+    run = plan_run(tmp_path / "r")
+    edit(run, f"PRAGMA foreign_keys = OFF; DELETE FROM task WHERE number = {number}")  # noqa: S608 - our own words
+    for opened in (CheckpointReader, CommitLog.open):
+        with pytest.raises(StorageFault, match="another number was planned"):
+            opened(run)
+
+
+def test_a_task_whose_row_was_taken_out_is_refused(tmp_path: Path):
+    """It is not passed over: its line in the ledger would be missing."""
+    run = plan_run(tmp_path / "r")
+    edit(run, "PRAGMA foreign_keys = OFF; DELETE FROM row WHERE row = 2")
+    with CheckpointReader(run) as reader, pytest.raises(StorageFault, match="its row 2 is missing"):
+        list(reader.lines())
+
+
+def test_an_act_that_was_damaged_is_not_learned(tmp_path: Path):
+    """The registry would take the row for one that nobody has, and it would be sent again."""
+    run = plan_run(tmp_path / "r")
+    edit(run, "UPDATE task SET act = 'x' WHERE number = 2")
+    with CheckpointReader(run) as reader, pytest.raises(StorageFault, match="task 2"):
+        list(reader.acts())
+
+
+@pytest.mark.parametrize("kind", ["closed", "launched"])
+def test_an_event_of_the_run_is_proved_when_it_is_read(tmp_path: Path, kind: str):
+    """A run that was ended for good would go on if that were edited away, however long ago it was."""
+    run = plan_run(tmp_path / "r", 60)
+    write(run, [Launched(AT, 1, {"pid": 1}), Closed(AT, "me")])
+    write(run, [event for number in range(1, 61) for event in story(number)])
+    edit(run, f"UPDATE event SET kind = 'rested', body = '{RESTED}' WHERE kind = '{kind}'")  # noqa: S608
+    with (
+        CheckpointReader(run) as reader,
+        pytest.raises(StorageFault, match="is damaged: its hash does not fit"),
+    ):
+        reader.is_ended()
+
+
+def test_a_marker_that_was_read_is_proved_when_it_is_asked_for(tmp_path: Path):
+    """That a marker was read back once makes it mean something that one is not found."""
+    run = plan_run(tmp_path / "r", 60)
+    write(run, [event for number in range(1, 61) for event in story(number)])
+    with CheckpointReader(run) as reader:
+        assert not reader.marker_read()
+    edit(
+        run, """UPDATE event SET body = replace(body, '"kind"', '"marker_read":true,"kind"') WHERE seq = 3"""
+    )
+    with CheckpointReader(run) as reader, pytest.raises(StorageFault, match="event 3 "):
+        reader.marker_read()
+
+
+def test_a_status_that_there_is_not_is_damage(tmp_path: Path):
+    """It is no fault of the program, and counts for nothing."""
+    run = plan_run(tmp_path / "r")
+    edit(run, "UPDATE task SET final = 'stcceeded' WHERE number = 1")
+    with CheckpointReader(run) as reader, pytest.raises(StorageFault, match="'stcceeded'"):
+        reader.counts()
+
+
+def test_whatever_is_refused_is_named(tmp_path: Path):
+    """A message begins with the file that it is about, also where a single task or event is meant."""
+    run = plan_run(tmp_path / "r")
+    edit(run, "UPDATE task SET body = x'00' WHERE number = 2")
+    named = re.escape(f"{run / 'checkpoint.db'}: task 2 ")
+    with CheckpointReader(run) as reader, pytest.raises(StorageFault, match=named):
+        list(reader.tasks())
+    log = CommitLog.open(run)
+    with pytest.raises(StorageFault, match=named):
+        log.open_tasks(begun=False, after=0, limit=9)
+    log.close()
+
+
+def test_a_run_in_a_directory_of_another_name_is_read_and_not_written(tmp_path: Path):
+    """A copy beside the run that it was made of would send everything a second time."""
+    run = plan_run(tmp_path / "r", meta={"run_id": "r"})
+    shutil.copytree(run, tmp_path / "copy")
+    CommitLog.open(run).close()
+    CheckpointReader(tmp_path / "copy").close()
+    with pytest.raises(StrayFault, match="this is run r") as caught:
+        CommitLog.open(tmp_path / "copy")
+    assert caught.value.exit_code == 2
