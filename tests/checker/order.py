@@ -13,6 +13,11 @@ _PUTS_MAX: Final = 2
 """Of a PUT that may have taken effect, at most one more is sent by the program itself."""
 
 
+def is_unclear(answered: Members) -> bool:
+    """Whether a reply leaves open whether its write took effect."""
+    return answered["verdict"]["kind"] in _UNCLEAR
+
+
 def judge_order(record: Record) -> Iterator[Finding]:
     """Attempts count on, answers follow, a stored refusal is not asked again, two doubtful PUTs at most."""
     events = record.events_of()
@@ -69,10 +74,9 @@ class _Course:
         if event["attempt"] != self.sent or self.sent <= self.answered:
             yield self._found("order", f"an answer to attempt {event['attempt']}, sent were {self.sent}")
         self.answered = event["attempt"]
-        kind = event["verdict"]["kind"]
-        self.unclear += int(kind in _UNCLEAR)
-        self.doubtful = self.doubtful or kind in _UNCLEAR
-        if kind in _STORED and not self.doubtful:
+        self.unclear += int(is_unclear(event))
+        self.doubtful = self.doubtful or is_unclear(event)
+        if event["verdict"]["kind"] in _STORED and not self.doubtful:
             self.refused = self.generation
 
     def _found(self, kind: str, why: str) -> Finding:

@@ -99,11 +99,14 @@ def _sums(record: Record) -> Iterator[Finding]:
 def _marker_read(record: Record) -> bool:
     """Whether the tenant was ever seen to give a marker back whole."""
     markers = {task.number for task in record.tasks if task.marker is not None}
-    return any(
-        event["kind"] == "answered" and event["verdict"].get("marker_read") is True
-        for event in record.events
-        if event.get("task") in markers
-    )
+    return any(_tells_marker(event) for event in record.events if event.get("task") in markers)
+
+
+def _tells_marker(event: Members) -> bool:
+    if event["kind"] == "answered":
+        return event["verdict"].get("marker_read") is True
+    found = event["kind"] == "observed" and event["sighting"]["standing"] == "reached"
+    return found and event["purpose"] != "follow"
 
 
 def _effects_on(task: Planned, record: Record) -> tuple[list[Members], list[Members]]:

@@ -8,6 +8,7 @@ from runner.core.outcome import Status
 from runner.core.policy import Policy
 from runner.core.tenant import Limits
 from runner.engine.setup import EngineSetup
+from tests.simulation.clocks import Clocks
 from tests.simulation.jobs import random_job
 from tests.simulation.scenarios import random_faults, random_tenant
 from tests.simulation.virtualtime import run_virtual
@@ -40,15 +41,22 @@ def tell(seed: int) -> Told:
 async def _history(seed: int) -> Told:
     chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
     world, setup = random_world(chance)
+    clocks = Clocks()
+    with clocks.installed():
+        return await _live(world, setup, clocks, chance, seed)
+
+
+async def _live(world: World, setup: EngineSetup, clocks: Clocks, chance: random.Random, seed: int) -> Told:
+    """A few launches that end badly, and in the end some that nothing disturbs."""
     begun = world.clock.now()
     for _ in range(chance.randint(0, 4)):
-        await _one_launch(world, setup, chance)
+        await _one_launch(world, setup, clocks, chance)
         await asyncio.sleep(chance.choice(GAPS_S))
     world.calm()
     setup = replace(setup, patience_s=600.0, canary=False)
     for gap_s in LAST_GAPS_S:
         await asyncio.sleep(gap_s)
-        await world.launch(setup)
+        await world.launch(setup, clock=clocks.of_launch(chance))
         if not OPEN & set(world.statuses()):
             break
     return Told(
@@ -82,7 +90,7 @@ def random_world(chance: random.Random) -> tuple[World, EngineSetup]:
     return world, setup
 
 
-async def _one_launch(world: World, setup: EngineSetup, chance: random.Random) -> None:
+async def _one_launch(world: World, setup: EngineSetup, clocks: Clocks, chance: random.Random) -> None:
     """One launch that ends badly, by chance: killed, out of disk, stopped, or told to do but a part."""
     log, events = world.log, chance.choice((3, 10, 40))
     kind = chance.choices(("kill", "disk", "stop", "part"), (6, 2, 2, 1))[0]
@@ -96,7 +104,9 @@ async def _one_launch(world: World, setup: EngineSetup, chance: random.Random) -
         stop_after_s = chance.choice((0.0, 0.3, 3.0, 130.0, 500.0))
     else:
         setup = _part_of(world, setup, chance)
-    await world.launch(setup, stop_after_s=stop_after_s)
+    if chance.random() < 0.2:
+        clocks.disturb(chance)
+    await world.launch(setup, stop_after_s=stop_after_s, clock=clocks.of_launch(chance))
     log.crash_after = log.fail_after = None
 
 

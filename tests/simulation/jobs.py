@@ -148,7 +148,12 @@ def _add_creation(
     job: Job, number: int, chance: random.Random, scope: Scope, context: CompileContext
 ) -> None:
     name = chance.choice(("run", "run", "run", "broken", "refused"))
-    job.tasks.append(make_task(number, "create_bill_run", create_cells(number, name), scope, context))
+    cells = create_cells(number, name)
+    job.tasks.append(make_task(number, "create_bill_run", cells, scope, context))
+    if scope.entity is not None and chance.random() < 0.3:
+        # The same row in two entities is two acts.
+        other = Scope(next(entity for entity in ENTITIES if entity != scope.entity))
+        job.tasks.append(make_task(number + 1, "create_bill_run", cells, other, context))
 
 
 def _add_bill_run(

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from runner.core.event import Answered, Event, Sent, task_of_event
+from runner.core.event import Answered, Event, Observed, Sent, task_of_event
 from runner.core.history import Past, after
 from runner.core.ports import StorageFault
+from runner.core.sighting import Standing
 from runner.core.task import Task
 
 SYNC_S = 0.002
@@ -43,6 +44,7 @@ class MemoryLog:
         """When each write was handed over to be kept, by the tenant's clock."""
         self.now: Callable[[], float] = lambda: 0.0
         self.marker_read = False
+        self._of = {task.number: task for task in tasks}
         self._pasts = {task.number: Past() for task in tasks}
         self._soon: list[Event] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -62,6 +64,10 @@ class MemoryLog:
         self._soon.extend(events)
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(SOON_S, self._commit_alone)
+
+    def check_sound(self) -> None:
+        """Tell of a fault that nobody waited for."""
+        self._check()
 
     async def open_tasks(self, *, begun: bool, after: int, limit: int) -> Sequence[tuple[Task, Past]]:
         """Read what is kept."""
@@ -127,12 +133,19 @@ class MemoryLog:
             self._keep(self._soon.pop(0))
         raise StorageFault("the disk is full")
 
+    def _tells_marker(self, event: Event) -> bool:
+        """Whether a created bill run was seen to carry its marker."""
+        if isinstance(event, Answered):
+            return event.verdict.marker_read
+        if not isinstance(event, Observed) or event.sighting.standing is not Standing.REACHED:
+            return False
+        return event.purpose != "follow" and self._of[event.task].keyed
+
     def _keep(self, event: Event) -> None:
         self.kept.append(event)
         if isinstance(event, Sent):
             self.tracks[event.track_id] = event
-        if isinstance(event, Answered):
-            self.marker_read = self.marker_read or event.verdict.marker_read
+        self.marker_read = self.marker_read or self._tells_marker(event)
         number = task_of_event(event)
         if number is not None:
             self._pasts[number] = after(self._pasts[number], event)  # pyright: ignore[reportArgumentType]

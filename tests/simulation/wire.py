@@ -126,7 +126,7 @@ class Wire:
     def _learn(self, reply: Reply, entity: str | None) -> None:
         if isinstance(reply, Arrived) and reply.status == 429:
             asked = reply.headers.get("retry-after", "")
-            if asked.isdigit():
+            if asked.isascii() and asked.isdigit() and len(asked) <= 9:
                 now = self._clock.now()
                 _, until = self._closed.get(entity, (0.0, 0.0))
                 self._closed[entity] = (now, max(until, now + float(asked)))

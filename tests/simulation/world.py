@@ -8,6 +8,7 @@ from dataclasses import replace
 from runner.core.ledgerline import outcome_of
 from runner.core.outcome import Status
 from runner.core.policy import Policy
+from runner.core.ports import Clock
 from runner.core.task import Task
 from runner.engine.launch import Launch, LaunchEnd
 from runner.engine.setup import EngineSetup
@@ -23,6 +24,8 @@ from tests.simulation.wire import Wire
 __all__ = ["RUN_TOKEN", "World", "mixed_tasks"]
 
 RUN_TOKEN = "0a1b2c3d"
+LAUNCH_MAX_S = 48 * 3600.0
+"""Every launch ends long before, a sleep of the machine included: each wait in it is bounded."""
 
 
 class World:
@@ -44,7 +47,7 @@ class World:
         setup: EngineSetup | None = None,
         *,
         stop_after_s: float | None = None,
-        clock: VirtualClock | None = None,
+        clock: Clock | None = None,
     ) -> LaunchEnd | None:
         """Launch once; None where the program was killed. `stop_after_s`: a SIGINT comes then.
 
@@ -52,9 +55,15 @@ class World:
         """
         self.log.lose()
         self.launches += 1
-        chosen = replace(setup or self.setup(), marker_read=self.log.marker_read)
+        own = clock or VirtualClock(BEGINNING)
+        ahead_s = self.clock.now() - own.now()  # as the reply to the token's request tells, to a second
+        chosen = replace(
+            setup or self.setup(),
+            marker_read=self.log.marker_read,
+            server_ahead_s=(ahead_s - 1.0, ahead_s + 1.0),
+        )
         self.wire.begin(chosen)
-        launch = Launch(chosen, self.log, self.wire, clock or VirtualClock(BEGINNING))
+        launch = Launch(chosen, self.log, self.wire, own)
         program = asyncio.ensure_future(launch.run())
 
         def die() -> None:
@@ -64,7 +73,12 @@ class World:
         self.log.on_crash = die
         if stop_after_s is not None:
             asyncio.get_running_loop().call_later(stop_after_s, launch.stop, "SIGINT")
-        await asyncio.wait({program})
+        await asyncio.wait({program}, timeout=LAUNCH_MAX_S)
+        if not program.done():
+            self.wire.breaches.append(f"a launch did not end within {LAUNCH_MAX_S / 3600:.0f} h")
+            program.cancel()
+            await asyncio.wait({program})
+            return None
         if self.log.crashed:
             _only_crashed(program)
             return None
