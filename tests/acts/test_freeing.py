@@ -1,0 +1,67 @@
+"""What frees an act for another run, and what gives up what a run knew."""
+
+import shutil
+
+import pytest
+
+from tests.acts.making import cancel, counts, creation, detach, job, refusing, run, run_id, striking
+
+
+def test_settle_frees_what_is_found_undone(ground):
+    """A cancel that settle proves undone is failed, and another run may do it."""
+    ground.scenario(striking('"reset_before"', times=2))
+    config = ground.path / "config.toml"
+    whole = config.read_text()
+    config.write_text(whole.replace("settle_seconds = 15", "settle_seconds = 1"))
+    said = run(ground, job(ground, cancel()))
+    config.write_text(whole)
+    assert (said.code, counts(said)) == (3, {"unknown": 1})
+    assert run(ground, "job.csv", "--skip-done").code == 2
+    settled = ground.call("settle", "--json", "-q")
+    assert counts(settled) == {"failed": 1}
+    ground.scenario("")
+    assert run(ground, "job.csv").code == 0
+    assert len(ground.effects()) == 1
+
+
+@pytest.mark.parametrize("way", ["resume", "resolve", "stop"])
+def test_what_frees_an_act(ground, way):
+    """What resume finds failed, a person calls failed, or an ended run left is done by another run."""
+    match way:
+        case "resume":
+            ground.scenario(refusing("b"))
+            first = run(ground, job(ground, creation("a"), creation("b")), "--limit", "1")
+            assert run(ground, "job.csv", "--skip-done").code == 2
+            assert ground.call("resume", "-q").code == 1
+        case "resolve":
+            ground.scenario(
+                striking('"reset_before"', times=9) + "[invoice_schedules.'IS-0000001']\nlisted_by = 'none'\n"
+            )
+            first = run(ground, job(ground, creation("a"), detach("C-1")))
+            assert run(ground, "job.csv", "--skip-done").code == 2
+            assert counts(first).get("unknown")
+            for line in ground.ledger(run_id(first)):
+                if line["status"] == "unknown":
+                    ground.call(
+                        "resolve", run_id(first), str(line["task"]), "--as", "failed", "--reason", "seen"
+                    )
+        case _:
+            first = run(ground, job(ground, creation("a"), creation("b")), "--limit", "1")
+            assert run(ground, "job.csv", "--skip-done").code == 2
+            assert ground.call("stop", run_id(first), "--for-good").code == 0
+    ground.scenario("")
+    said = run(ground, "job.csv", "--skip-done")
+    assert said.code == 0, said
+    assert len(ground.effects()) == 2
+
+
+def test_moving_a_run_away_gives_up_what_it_knew(ground):
+    """Without its directory only the look at the target protects an act; with it back, the registry does."""
+    said = run(ground, job(ground, creation("a"), cancel()))
+    shutil.move(ground.runs / run_id(said), ground.path / "away")
+    again = run(ground, "job.csv")
+    assert (again.code, counts(again)) == (0, {"unchanged": 2})
+    shutil.move(ground.runs / run_id(again), ground.path / "away too")
+    shutil.move(ground.path / "away", ground.runs / run_id(said))
+    assert run(ground, "job.csv").code == 2
+    assert len(ground.effects()) == 2
