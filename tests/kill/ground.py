@@ -18,6 +18,14 @@ entities = {{ us = "{us}", emea = "{emea}" }}
 orgs = {{ north = "{north}", south = "{south}" }}
 scenario = "scenario.toml"
 """
+WIRE: Final = """
+[tenants.wire]
+base_url = "http://127.0.0.1:{port}"
+entities = {{ us = "{us}", emea = "{emea}" }}
+orgs = {{ north = "{north}", south = "{south}" }}
+timezone = "UTC"
+quiet_seconds = 2
+"""
 TENANT: Final = """[tenant]
 speed = 400
 latency_s = 0.01
@@ -41,21 +49,56 @@ match = { operation = "write", probability = 0.01 }
 fault = "lock"
 """
 
+ONE_OF_EACH: Final = """
+[[faults]]
+match = {{ target = "^{cancelled:032x}$", operation = "write" }}
+fault = "lock"
+times = 1
 
-def lay_out(directory: Path, *, jobs: int, operations: int, seed: int) -> list[Path]:
-    """Write config, scenario and jobs of so many operations each; the jobs' paths."""
+[[faults]]
+match = {{ target = "^JR-{journal:08d}$" }}
+fault = "status"
+status = 401
+times = 1
+
+[[faults]]
+match = {{ target = "^IS-{schedule}$", operation = "write" }}
+fault = "reset_after"
+times = 1
+
+[[faults]]
+match = {{ target = " {created} ", operation = "write" }}
+fault = "reset_after"
+times = 1
+"""
+"""A refusal that has to be waited for, a token that is refused, a lost reply of a PUT, one of a POST."""
+_JOB_STEP: Final = 100_000
+
+
+def lay_out(
+    directory: Path, *, jobs: int, operations: int, seed: int, faults: str = FAULTS, each: str = ""
+) -> list[Path]:
+    """Write config, scenario and jobs of so many operations; the jobs' paths. `each`: faults of each job."""
     chance = random.Random(seed)  # noqa: S311 - a test, no secret
     (directory / "config.toml").write_text(CONFIG.format(**ENTITIES, **ORGS))
-    scenario = [TENANT, FAULTS]
+    scenario = [TENANT, faults]
     paths: list[Path] = []
     for job in range(1, jobs + 1):
-        first = job * 100_000
+        first = job * _JOB_STEP
+        places = {"cancelled": first + 1, "journal": first + 2, "schedule": first + 3, "created": first + 4}
+        scenario.append(each.format(**places))
         lines = [",".join(COLUMNS)]
         lines.extend(_row(number, chance, scenario) for number in range(first, first + operations))
         paths.append(directory / f"job-{job}.csv")
         paths[-1].write_text("\n".join(lines) + "\n")
     (directory / "scenario.toml").write_text("\n".join(scenario))
     return paths
+
+
+def lead_through(directory: Path, port: int) -> None:
+    """Have the program reach its tenant through a port of this machine, as it would a real one."""
+    config = CONFIG.replace('default_tenant = "sandbox"', 'default_tenant = "wire"') + WIRE
+    (directory / "config.toml").write_text(config.format(**ENTITIES, **ORGS, port=port))
 
 
 def _row(number: int, chance: random.Random, scenario: list[str]) -> str:

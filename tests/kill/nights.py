@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.kill.ground import lay_out
-from tests.kill.program import Ended, Program, program_in
+from tests.kill.program import Ended, Program
 from tests.kill.verdicts import judge
+from tests.kill.wired import wired_program_in
 
 FINISHED = frozenset({0, 1})
 OPEN = frozenset({3, 4})
@@ -18,13 +19,17 @@ ROUNDS_MAX = 8
 
 @dataclass(slots=True)
 class Torture:
-    """What is to be done and what was done. A kill comes after 0 to `span_s` seconds of a launch."""
+    """What is to be done and what was done. A kill comes after 0 to `span_s` seconds of a launch.
+
+    `spares` further jobs are begun where the others are finished before there were enough kills.
+    """
 
     kills: int
     operations: int
     seed: int
     job_operations: int = 750
-    span_s: float = 3.5
+    spares: int = 4
+    span_s: float = 1.5
     killed: int = 0
     launches: int = 0
     counts: Counter[str] = field(default_factory=Counter[str])
@@ -38,15 +43,19 @@ def torture(directory: Path, asked: Torture) -> Torture:
     begun = time.monotonic()
     jobs = max(1, -(-asked.operations // asked.job_operations))
     share = -(-asked.kills // jobs)
-    paths = lay_out(directory, jobs=jobs, operations=asked.job_operations, seed=asked.seed)
-    with program_in(directory) as program:
-        for index, path in enumerate(paths, start=1):
+    paths = lay_out(directory, jobs=jobs + asked.spares, operations=asked.job_operations, seed=asked.seed)
+    with wired_program_in(directory) as (program, wire):
+        for index, path in enumerate(paths):
+            if index >= jobs and asked.killed >= asked.kills:
+                break
             kills = min(share, asked.kills - asked.killed)
-            _one_job(program, path, f"night-{index}", kills, chance, asked)
-        for index in range(1, jobs + 1):
-            counts, words = judge(program.runs / f"night-{index}", program.tenant)
+            _one_job(program, path, path.stem, kills, chance, asked)
+            counts, words = judge(program.runs / path.stem, program.tenant)
             asked.counts.update(counts)
             asked.words += words
+        asked.words += wire.counted.violations()
+        asked.counts["requests on the wire"] += wire.counted.requests
+        asked.counts["writes on the wire"] += wire.counted.writes.total()
     asked.seconds = time.monotonic() - begun
     return asked
 
@@ -80,5 +89,5 @@ def _launch(
         ended = program.run("resume", run_id, kill_after_s=kill_after_s)
         if ended.killed or ended.code != 2:
             return ended
-        assert "run --run-id" in ended.out or "was killed before" in ended.out, ended.out
+        assert "it has sent nothing" in ended.out or "there is no run" in ended.out, ended.out
     return program.run("run", str(path), "--run-id", run_id, kill_after_s=kill_after_s)

@@ -5,17 +5,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.kill.warm import Warm, client
+
 ROOT = Path(__file__).resolve().parents[2]
+TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A program that has ended; `killed`: by us."""
+    """A program that has ended; `killed`: by SIGKILL, so by us."""
 
     code: int
     killed: bool
@@ -29,34 +32,44 @@ class Program:
         self.directory = directory
         self.runs = directory / "runs"
         self.tenant = self.runs / ".tenant" / "sandbox"
-        names = ("PATH", "HOME", "LANG", "COVERAGE_PROCESS_START")
-        self._environ = {name: os.environ[name] for name in names if name in os.environ}
-        self._environ |= {"PYTHONPATH": str(ROOT), "ZUORA_BATCH_PROGRESS": "none"}
+        self.environ = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environ |= {"PYTHONPATH": str(ROOT), "ZUORA_BATCH_PROGRESS": "none", "ZUORA_BATCH_YES": "1"}
+        self.environ |= {"ZUORA_WIRE_CLIENT_ID": "kill", "ZUORA_WIRE_CLIENT_SECRET": "made-up"}
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        """Start it; its output is kept."""
-        command = [sys.executable, "-m", "runner", *arguments]
+    def start(self, *arguments: str, arm: Sequence[object] | None = None) -> Warm:
+        """Start it after its imports; `arm`: the arguments of `tests.kill.pointed.arm`."""
+        return client().start(arguments, self.directory, self.environ, arm)
+
+    def start_cold(
+        self, *arguments: str, before: Sequence[str] = (), module: Sequence[str] = ("runner",)
+    ) -> "subprocess.Popen[str]":
+        """Start it as a person does; `before`: words before the interpreter's name, `module`: after `-m`."""
         return subprocess.Popen(
-            command,
+            [*before, sys.executable, "-m", *module, *arguments],
             cwd=self.directory,
-            env=self._environ,
+            env=self.environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
 
-    def run(self, *arguments: str, kill_after_s: float | None = None, timeout_s: float = 120.0) -> Ended:
+    def run(
+        self,
+        *arguments: str,
+        kill_after_s: float | None = None,
+        timeout_s: float = TIMEOUT_S,
+        arm: Sequence[object] | None = None,
+    ) -> Ended:
         """Run it to its end, or kill it after a time; not to end by itself is a fault."""
-        process = self.start(*arguments)
+        process = self.start(*arguments, arm=arm)
         try:
-            out, _ = process.communicate(timeout=timeout_s if kill_after_s is None else kill_after_s)
+            code, out = process.end(timeout_s if kill_after_s is None else kill_after_s)
         except subprocess.TimeoutExpired:
             process.kill()
-            out, _ = process.communicate()
+            code, out = process.end(timeout_s)
             assert kill_after_s is not None, f"{arguments} did not end in {timeout_s:.0f} s:\n{out}"
-            return Ended(process.returncode, killed=True, out=out)
-        return Ended(process.returncode, killed=False, out=out)
+        return Ended(code, killed=code == -signal.SIGKILL, out=out)
 
     def faults(self) -> str:
         """The details of faults of the program itself, where it wrote any down."""

@@ -1,6 +1,5 @@
-"""The long form: `python -m tests.kill --kills N --operations M --seed S`."""
+"""The long form of the random kills: `python -m tests.kill --kills N --operations M --seed S`."""
 
-import argparse
 import tempfile
 from pathlib import Path
 
@@ -33,20 +32,4 @@ def figures(done: Torture) -> dict[str, int]:
     run = {"kills": done.killed, "launches": done.launches, "operations": done.counts["tasks"]}
     statuses = {name: number for name, number in done.counts.items() if name not in (*WRONG, "tasks")}
     found = {name: done.counts[name] for name in WRONG}
-    return {**run, **statuses, **found, "seconds": round(done.seconds)}
-
-
-def main() -> int:
-    """Torture, print what was wrong and the figures; 1 if anything was."""
-    parser = argparse.ArgumentParser(prog="python -m tests.kill", description=__doc__)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--operations", type=int, default=None, help="default: 75 for each kill")
-    parser.add_argument("--seed", type=int, default=0)
-    asked = parser.parse_args()
-    operations = asked.operations if asked.operations is not None else OPERATIONS_PER_KILL * asked.kills
-    done = many_kills(asked.kills, operations, asked.seed)
-    for line in done.words:
-        print(line)  # noqa: T201
-    for name, number in figures(done).items():
-        print(f"{name:<28}{number:>12,}")  # noqa: T201
-    return 1 if done.words else 0
+    return {**run, **statuses, **found, "violations": len(done.words), "seconds": round(done.seconds)}
