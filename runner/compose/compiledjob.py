@@ -71,11 +71,6 @@ class CompiledJob:
         return self._reader.row_count
 
     @property
-    def may_repeat(self) -> bool:
-        """Whether equal rows are accepted."""
-        return self._options.allow_duplicates
-
-    @property
     def rejected_count(self) -> int:
         """Rows that `--skip-invalid` leaves out; each is one task."""
         if not self._options.skip_invalid:
