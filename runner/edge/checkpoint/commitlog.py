@@ -15,7 +15,7 @@ from runner.edge.checkpoint.directory import real_directory, sync_directory
 from runner.edge.checkpoint.faults import told_with, translated
 from runner.edge.checkpoint.head import Head, HeadFile
 from runner.edge.checkpoint.opening import check_home, check_opened, find_file, open_for_writing
-from runner.edge.checkpoint.pages import open_page
+from runner.edge.checkpoint.pages import check_events, open_page
 from runner.edge.checkpoint.schema import CHECKPOINT_NAME, WAL_NAME
 
 _T = TypeVar("_T")
@@ -56,6 +56,7 @@ class CommitLog:
             check_home(database)
             with told_with(path):
                 last = _head_of(database)
+                check_events(database)
             log = cls(home, database, last)
         except BaseException:
             database.abandon()

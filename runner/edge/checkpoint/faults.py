@@ -69,7 +69,7 @@ UNREADABLE: Final = (KeyError, TypeError, ValueError, AttributeError, Arithmetic
 
 @contextmanager
 def told_with(path: Path) -> Generator[None]:
-    """Let every `StorageFault` of a block that reads begin with its file, and be one where it is unreadable."""
+    """Let every `StorageFault` of a block that reads begin with its file, and what is unreadable be one."""
     try:
         yield
     except StorageFault as fault:

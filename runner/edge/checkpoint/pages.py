@@ -16,6 +16,7 @@ from runner.edge.checkpoint.database import Columns, Database
 from runner.edge.checkpoint.schema import TASK_COLUMNS
 
 PAGE_TASKS: Final = 1000
+MANY: Final = 2**62
 TASK_WIDTH: Final = len(TASK_COLUMNS) + 1
 """How many columns `task_of` reads."""
 SELECT_TASK: Final = f"SELECT {', '.join(f't.{name}' for name in TASK_COLUMNS)}, t.sum, t.final, t.begun"
@@ -31,6 +32,9 @@ _MARKER_READ: Final = f"""{_SELECT_EVENT} JOIN task t ON t.number = e.task AND t
 WHERE (e.kind = 'answered' AND e.body LIKE '%"marker_read":true%')
 OR (e.kind = 'observed' AND e.body LIKE '%"standing":"reached"%' AND e.body NOT LIKE '%"purpose":"follow"%')
 LIMIT 1"""
+_LAST: Final = "SELECT max(seq) FROM event"
+_OF_TASKS: Final = "SELECT count(*) FROM event WHERE task BETWEEN ? AND ? AND seq <= ?"
+_OF_RUN: Final = "SELECT count(*) FROM event WHERE task IS NULL AND seq <= ?"
 _OPEN: Final = (
     f"{SELECT_TASK} FROM task t WHERE t.final IS NULL AND t.begun = ? AND t.number > ? "
     "ORDER BY t.number LIMIT ?"
@@ -45,16 +49,54 @@ def events_of(database: Database, task: int) -> list[TaskEvent]:
 def events_between(database: Database, first: int, last: int) -> dict[int, list[TaskEvent]]:
     """As `events_of`, for the tasks from `first` to `last`, by number."""
     found: defaultdict[int, list[TaskEvent]] = defaultdict(list)
+    before = (0, 0)
     for columns in database.rows(_EVENTS, (first, last)):
         seq, task, kind, body = _chained(columns)
+        if (task, seq) <= before:
+            raise StorageFault(f"event {seq} of the checkpoint is found out of its order")
+        before = (task, seq)
         found[task].append(task_event_of(seq, task, kind, body))
     return found
 
 
 def events_of_run(database: Database) -> list[RunEvent]:
-    """The events of the run itself but its plan, in order, each proved by its hash; raises `StorageFault`."""
+    """The events of the run itself but its plan, in order, each proved; raises `StorageFault`."""
     lines = [_chained(columns) for columns in database.rows(_RUN_EVENTS)]
     return [cast("RunEvent", event_of(seq, None, kind, body)) for seq, _, kind, body in lines]
+
+
+class Census:
+    """Whether the events that are found by their tasks are all that there were when it began.
+
+    Events are found by an index. Where that is damaged, or an event was given to no task, it is not found,
+    and the caches need not tell.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._until = self._number(_LAST)
+        self._seen = 0
+
+    def count(self, first: int, last: int) -> None:
+        """Count those of the tasks from `first` to `last`."""
+        self._seen += self._number(_OF_TASKS, first, last, self._until)
+
+    def check(self) -> None:
+        """All tasks were counted: raise `StorageFault` where events are left over, or there are too many."""
+        found = self._seen + self._number(_OF_RUN, self._until)
+        if found != self._until:
+            raise StorageFault(f"of {self._until} events of the checkpoint {found} are found by their tasks")
+
+    def _number(self, query: str, *values: int) -> int:
+        found = self._database.one(query, values)
+        return int(found[0] or 0) if found else 0
+
+
+def check_events(database: Database) -> None:
+    """Check that each event is found by a task, or is the run's own; raises `StorageFault`."""
+    census = Census(database)
+    census.count(1, MANY)
+    census.check()
 
 
 def marker_was_read(database: Database) -> bool:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple, Self, cast
 
-from runner.core.event import Closed, RunEvent, TaskEvent
+from runner.core.event import Closed, Planned, RunEvent, TaskEvent
 from runner.core.fault import UserFault
 from runner.core.history import Past
 from runner.core.jsonvalue import Json
@@ -25,6 +25,7 @@ from runner.edge.checkpoint.pages import (
     SELECT_TASK,
     SELECTED_WIDTH,
     TASK_WIDTH,
+    Census,
     events_between,
     events_of,
     events_of_run,
@@ -43,9 +44,12 @@ _PAGE: Final = (
 _ONE: Final = f"{SELECT_TASK} FROM task t WHERE t.number = ?"
 _FROZEN: Final = (
     f"SELECT {', '.join(TASK_COLUMNS)}, sum FROM task "  # noqa: S608 - our own column names
-    "WHERE number > ? AND rejected IS NULL ORDER BY number LIMIT ?"
+    "WHERE number > ? ORDER BY number LIMIT ?"
 )
 _ACT: Final = TASK_COLUMNS.index("act")
+_REJECTED: Final = TASK_COLUMNS.index("rejected")
+# Not by the index, which is quicker and may be damaged while the tasks are whole.
+_COUNTS: Final = "SELECT final, begun, count(*) FROM task NOT INDEXED GROUP BY final, begun"
 _PLANNED: Final = "SELECT kind, body, hash FROM event WHERE seq = 1 AND task IS NULL"
 
 
@@ -82,15 +86,22 @@ class CheckpointReader:
             yield task, past
 
     def lines(self, *, after: int = 0, limit: int | None = None) -> Iterator[TaskLine]:
-        """As `tasks`, each with its row's source."""
+        """As `tasks`, each with its row's source.
+
+        Who reads all of them is told in the end (`StorageFault`) where an event was found by no task.
+        """
+        census = Census(self._database) if after == 0 and limit is None else None
         left = limit
         while left is None or left > 0:
-            page = self._page(after, PAGE_TASKS if left is None else min(left, PAGE_TASKS))
+            page = self._page(after, PAGE_TASKS if left is None else min(left, PAGE_TASKS), census)
             if not page:
-                return
+                break
             yield from page
             after = page[-1].task.number
             left = None if left is None else left - len(page)
+        if census is not None:
+            with self._view():
+                census.check()
 
     def some(self, numbers: Sequence[int]) -> list[tuple[Task, Past]]:
         """The tasks with these numbers, in the order asked for; those that do not exist are left out."""
@@ -132,8 +143,7 @@ class CheckpointReader:
         """How many tasks have each of the eight statuses; only the begun and undecided ones are folded."""
         found: Counter[Status] = Counter(dict.fromkeys(Status, 0))
         with self._view():
-            query = "SELECT final, begun, count(*) FROM task GROUP BY final, begun"
-            for final, begun, count in self._database.rows(query):
+            for final, begun, count in self._database.rows(_COUNTS):
                 if final is not None:
                     found[_status(final)] += count
                 elif not begun:
@@ -149,9 +159,10 @@ class CheckpointReader:
         while True:
             with self._view():
                 page = [proved(columns) for columns in self._database.rows(_FROZEN, (after, PAGE_TASKS))]
+                self._check_numbers(page, after, PAGE_TASKS)
             if not page:
                 return
-            yield from ((columns[_ACT], columns[0]) for columns in page)
+            yield from ((columns[_ACT], columns[0]) for columns in page if columns[_REJECTED] is None)
             after = page[-1][0]
 
     def verify(self) -> Iterator[str]:
@@ -168,17 +179,28 @@ class CheckpointReader:
     def __exit__(self, *_fault: object) -> None:
         self.close()
 
-    def _page(self, after: int, limit: int) -> list[TaskLine]:
+    def _page(self, after: int, limit: int, census: Census | None) -> list[TaskLine]:
         with self._view():
             rows = self._database.rows(_PAGE, (after, limit))
+            self._check_numbers(rows, after, limit)
             events = events_between(self._database, rows[0][0], rows[-1][0]) if rows else {}
+            if census is not None and rows:
+                census.count(rows[0][0], rows[-1][0])
             return [_line(columns, events.get(columns[0], ())) for columns in rows]
 
-    def _planned(self) -> RunEvent:
+    def _check_numbers(self, page: Sequence[Columns], after: int, limit: int) -> None:
+        """Tasks are numbered from 1 without a gap: one that is not found is not simply passed over."""
+        expected = range(after + 1, min(after + limit, self._planned().tasks) + 1)
+        found = [columns[0] for columns in page]
+        if found != list(expected):
+            missing = next((number for number in expected if number not in found), found[-1] if found else 0)
+            raise StorageFault(f"task {missing} of the checkpoint is not where it belongs")
+
+    def _planned(self) -> Planned:
         kind, body, fingerprint = self._database.one(_PLANNED) or ("", "", b"")
         if next_hash(chain_start(self._database), 1, None, kind, body) != fingerprint:
             raise StorageFault("event 1 of the checkpoint is damaged: its hash does not fit")
-        return cast("RunEvent", event_of(1, None, kind, body))
+        return cast("Planned", event_of(1, None, kind, body))
 
     @contextmanager
     def _view(self) -> Generator[None]:

@@ -12,7 +12,7 @@ from runner.core.ports import StorageFault
 from runner.edge.checkpoint.commitlog import CommitLog
 from runner.edge.checkpoint.faults import StrayFault
 from runner.edge.checkpoint.reader import CheckpointReader
-from tests.edge.checkpoint.making import AT, plan_run, story, write
+from tests.edge.checkpoint.making import AT, observed, plan_run, story, write
 
 RESTED = '{"at":1,"epoch":1,"exit_code":4,"reason":""}'
 
@@ -77,6 +77,47 @@ def test_a_marker_that_was_read_is_proved_when_it_is_asked_for(tmp_path: Path):
     )
     with CheckpointReader(run) as reader, pytest.raises(StorageFault, match="event 3 "):
         reader.marker_read()
+
+
+def damage_index(run: Path, index: str, as_if: str) -> None:
+    """Let an index hold other entries than it should, as a damaged page does; the tables stay whole."""
+    connection = apsw.Connection(str(run / "checkpoint.db"))
+    ((sql,),) = connection.execute("SELECT sql FROM sqlite_schema WHERE name = ?", (index,)).fetchall()
+    connection.execute(f"DROP INDEX {index}")
+    connection.execute(f"CREATE INDEX {index} ON {as_if}")
+    connection.config(apsw.SQLITE_DBCONFIG_DEFENSIVE, 0)
+    connection.execute("PRAGMA writable_schema = ON")
+    connection.execute("UPDATE sqlite_schema SET sql = ? WHERE name = ?", (sql, index))
+    connection.close()
+
+
+@pytest.mark.parametrize("how", ["index", "no task"])
+def test_an_event_that_no_task_finds_is_missed(tmp_path: Path, how: str):
+    """What was seen of a target would else be as if it had never been seen."""
+    run = plan_run(tmp_path / "r", 60)
+    write(run, [event for number in range(1, 61) for event in (observed(number), *story(number))])
+    if how == "index":
+        damage_index(run, "event_of_task", "event (task, seq) WHERE seq <> 2")
+    else:
+        edit(run, "PRAGMA foreign_keys = OFF; UPDATE event SET task = 0 WHERE seq = 2")
+    with (
+        CheckpointReader(run) as reader,
+        pytest.raises(StorageFault, match=r"of 241 events .* 240 are found"),
+    ):
+        list(reader.lines())
+    with pytest.raises(StorageFault, match=r"of 241 events .* 240 are found"):
+        CommitLog.open(run)
+
+
+def test_what_is_counted_is_not_counted_by_an_index(tmp_path: Path):
+    """An index that holds other entries does not change how the run is said to stand."""
+    run = plan_run(tmp_path / "r", 6)
+    write(run, story(1))
+    with CheckpointReader(run) as reader:
+        truth = reader.counts()
+    damage_index(run, "task_standing", "task (replace(final, 'succeeded', 'failed'), begun)")
+    with CheckpointReader(run) as reader:
+        assert reader.counts() == truth
 
 
 def test_a_status_that_there_is_not_is_damage(tmp_path: Path):
