@@ -77,8 +77,8 @@ unit: $(READY) ## tests alone, without coverage; ARGS="-k name" goes to pytest
 test: lint types imports dead-code sizes ## everything that must hold before a commit
 	$(PY) -m pytest -n auto --cov --cov-report=term
 
-torture: $(READY) ## long: 20,000 simulated histories and 500 kills (hours); HISTORIES=, KILLS=, SEED=
-	$(PY) -m tests.torture --histories $(or $(HISTORIES),20000) --kills $(or $(KILLS),500) --seed $(or $(SEED),0)
+torture: $(READY) ## the long form of the harness (hours), one table of figures; ARGS="--only storage --seed 7"
+	$(PY) -m tests.torture $(ARGS)
 
 # Config and tenant are named: whatever default_tenant says one day, the demonstration stays on the built-in one.
 # `sandbox --reset` refuses any other, and then nothing is run.
