@@ -22,6 +22,7 @@ CHECK_EACH: Final = 50
 _ENDLESS_S: Final = 20.0
 """Seconds of the processor after which a file is given up."""
 
+_SHOWN_MAX: Final = 3000
 _PORTION: Final = 2000
 _KINDS: Final = ("disagreement", "crash", "hang")
 
@@ -68,7 +69,7 @@ def fuzz(numbers: range, seed: int) -> tuple[Counter[str], list[str]]:
     def note(kind: str, said: str, what: str) -> None:
         if kind:
             sums[f"violations: {kind}"] += 1
-            words.append(f"{kind}: {said}\n  in {what}")
+            words.append(f"{kind}: {said[:_SHOWN_MAX]}\n  in {what}")
 
     with tempfile.TemporaryDirectory(prefix="zbr-fuzz-") as directory:
         readings, checks = Readings(Path(directory)), Checks(Path(directory))

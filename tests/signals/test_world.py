@@ -106,10 +106,11 @@ def test_stop_is_as_one_sigint(ground):
 
 @pytest.mark.parametrize("ground", [STEADY], indirect=True, ids=["steady"])
 def test_a_stopped_holder_still_holds_its_run(ground):
-    """Ctrl-Z: the program stands still, no other may have its run; `fg`, and it goes on to its end."""
+    """The program is made to stand still, no other may have its run; let go, it goes on to its end."""
     program, job = ground
     process = begun(program, job)
-    process.send_signal(signal.SIGTSTP)
+    # As Ctrl-Z does; SIGTSTP itself passes a process by that has no terminal's shell above it.
+    process.send_signal(signal.SIGSTOP)
     wait_until(lambda: state_of(process.pid) == "T")
     began = sent_so_far(program.runs / job.stem)
     asked_at = time.monotonic()
