@@ -17,7 +17,15 @@ NAMES = ("histories", "tasks", "launches", "requests", "writes", "simulated hour
 
 def tell_some(seeds: range) -> list[Told]:
     """The histories of some seeds, without the logs of those in which nothing is wrong."""
-    return [told if told.found else replace(told, log="") for told in map(tell, seeds)]
+    return [told if told.found else replace(told, log="") for told in map(_tell_whole, seeds)]
+
+
+def _tell_whole(seed: int) -> Told:
+    """The history of a seed; one that breaks down is told as such, so that the others go on."""
+    try:
+        return tell(seed)
+    except Exception as fault:  # noqa: BLE001 - whatever it is, it is what was found
+        return Told(seed, {"broke down": [repr(fault)]}, {}, 0, 0, 0, 0.0, "")
 
 
 def figures(told: Iterable[Told]) -> Counter[str]:

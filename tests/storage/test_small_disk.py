@@ -8,7 +8,7 @@ from tests.storage.smalldisk import ROWS, in_a_process
 
 
 @pytest.mark.parametrize(
-    ("bytes_max", "named", "sends"), [(20_000, ".spool-", False), (200_000, "checkpoint.db", True)]
+    ("bytes_max", "named", "sends"), [(20_000, ".spool-", False), (125_000, "checkpoint.db", True)]
 )
 def test_a_file_that_may_grow_no_more_stops_the_command(
     tmp_path: Path, bytes_max: int, named: str, sends: bool
