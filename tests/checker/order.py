@@ -9,6 +9,8 @@ from tests.checker.record import Finding, Members, Planned, Record
 _STORED: Final = frozenset({"busy", "gated"})
 """Proven refusals that the server stores under the key: after one, another key is due."""
 _UNCLEAR: Final = frozenset({"unclear", "garbled", "redirected"})
+_IN_FLIGHT: Final = "in_flight"
+"""An earlier request with this key is being worked on, also one that this record does not know of."""
 _PUTS_MAX: Final = 2
 """Of a PUT that may have taken effect, at most one more is sent by the program itself."""
 
@@ -75,7 +77,7 @@ class _Course:
             yield self._found("order", f"an answer to attempt {event['attempt']}, sent were {self.sent}")
         self.answered = event["attempt"]
         self.unclear += int(is_unclear(event))
-        self.doubtful = self.doubtful or is_unclear(event)
+        self.doubtful = self.doubtful or is_unclear(event) or event["verdict"]["kind"] == _IN_FLIGHT
         if event["verdict"]["kind"] in _STORED and not self.doubtful:
             self.refused = self.generation
 

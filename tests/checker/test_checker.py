@@ -205,6 +205,13 @@ def test_a_doubtful_creation_may_go_again_under_its_key():
     assert check(twice(generation=1, second={"at": 160.0})) == {}
 
 
+def test_a_key_that_is_in_flight_may_go_again():
+    """A lock says nothing of the earlier request that is still being worked on under the same key."""
+    story = [sent(1), answered(1, "in_flight"), sent(1, 2), answered(1, "busy", 2), sent(1, 3)]
+    last = [answered(1, "done", 3), *TRUE.events[2:]]
+    assert "stale_key" not in check(replace(TRUE, events=[*story, *last]))
+
+
 def test_the_checker_shares_no_code_with_the_runner():
     """It imports nothing of it, so that no bug can be in both."""
     for path in Path(__file__).parent.glob("*.py"):

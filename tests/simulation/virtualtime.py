@@ -35,6 +35,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self._virtual = _NeverWaiting()
+        self.slept_s = 0.0
         super().__init__(self._virtual)
 
     def time(self) -> float:
@@ -44,6 +45,11 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def sleep_through(self, seconds: float) -> None:
         """Let time pass in which nothing runs, as a machine sleeps: what was due comes late."""
         self._virtual.now += seconds
+        self.slept_s += seconds
+
+    def awake_s(self) -> float:
+        """The virtual seconds that were not slept through."""
+        return self._virtual.now - self.slept_s
 
 
 class VirtualClock:
