@@ -22,6 +22,7 @@ from runner.compose.steadyclock import SteadyClock, clock_facts
 from runner.compose.tenancy import Reached
 from runner.compose.timewatch import watch_time
 from runner.core.event import Launched, Rested
+from runner.core.fault import UserFault
 from runner.core.jsonvalue import JsonObject
 from runner.core.options import LaunchOptions, ProgressMode
 from runner.core.outcome import FINAL_STATUSES
@@ -72,6 +73,9 @@ async def execute(execution: Execution, console: Console) -> Executed:
     except StorageFault as fault:
         log.warning("storage failed", reason=str(fault))
         executed = Executed(EXIT_STORAGE, Stop(str(fault), EXIT_STORAGE))
+    except UserFault as fault:
+        log.warning("refused", reason=fault.message)
+        raise
     except Exception as fault:
         log.warning("a fault of the program itself", kind=_kind(fault))
         raise

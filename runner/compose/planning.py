@@ -27,7 +27,7 @@ from runner.edge.checkpoint.directory import prepare_directory
 from runner.edge.checkpoint.lock import RunLock
 from runner.edge.checkpoint.planwriter import Checkpoint, PlanWriter, is_planned
 from runner.edge.checkpoint.runs import check_run_id, new_run_id
-from runner.edge.checkpoint.schema import CHECKPOINT_NAME, HEAD_NAME, LOCK_NAME, SHM_NAME, WAL_NAME
+from runner.edge.checkpoint.schema import PLANNED_NAMES
 
 _TOKEN_BYTES = 4
 _SHOWN = 10
@@ -180,6 +180,6 @@ def discard(directory: Path) -> None:
     """Take back a directory whose plan came to nothing; what was planned stays, and whatever is not ours."""
     with contextlib.suppress(Exception):
         if not is_planned(directory):
-            for name in (CHECKPOINT_NAME, WAL_NAME, SHM_NAME, HEAD_NAME, LOCK_NAME):
+            for name in PLANNED_NAMES:
                 (directory / name).unlink(missing_ok=True)
             directory.rmdir()

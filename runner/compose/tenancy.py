@@ -28,6 +28,8 @@ _AGAIN_S = 0.5
 _HOPELESS = {
     NotSentCause.TLS: "certificates are always checked: check base_url and this machine's clock; the file of "
     "your own certificate authority is named by SSL_CERT_FILE. Then type the same command again",
+    NotSentCause.REDIRECT: "another host may not be Zuora: check base_url in the config; then type the same "
+    "command again",
     NotSentCause.PROXY: "check the proxy in HTTPS_PROXY, then type the same command again",
 }
 """What waiting does not make better, with what to do."""

@@ -39,6 +39,7 @@ class NotSentCause(StrEnum):
     CONNECT = "connect"
     TLS = "tls"
     PROXY = "proxy"
+    REDIRECT = "redirect"
     NO_TOKEN = "no_token"  # noqa: S105 - a cause, no secret
     TOKEN_REFUSED = "token_refused"  # noqa: S105 - a cause, no secret
 

@@ -15,6 +15,12 @@ GARBLED_MAX = 3
 _PERCENT_FROM = 100
 """A share of failures means something only from so many finished tasks on."""
 
+HOPELESS = frozenset({
+    NotSentCause.TLS.value, NotSentCause.PROXY.value, NotSentCause.REDIRECT.value,
+    NotSentCause.TOKEN_REFUSED.value,
+})  # fmt: skip
+"""Why nothing can be sent that waiting does not make better: each of them stops a launch."""
+
 _TAKEN = frozenset({VerdictKind.DONE, VerdictKind.ACCEPTED})
 
 
@@ -70,6 +76,8 @@ def _not_sent(verdict: Verdict) -> Stop | None:
             return Stop(f"TLS failed: {verdict.message}")
         case NotSentCause.PROXY.value:
             return Stop(f"the proxy refused: {verdict.message}")
+        case NotSentCause.REDIRECT.value:
+            return Stop(f"{verdict.message}: check base_url")
         case NotSentCause.TOKEN_REFUSED.value:
             return Stop(f"the token was refused: {verdict.message}", EXIT_TOKEN)
         case _:

@@ -15,6 +15,7 @@ from runner.core.sighting import Sighting, Standing, Unread
 from runner.core.verdict import Verdict, VerdictKind
 from runner.core.wire import Lost, Reply, Request
 from runner.engine.board import Board
+from runner.engine.guards import HOPELESS
 from runner.engine.lane import Lane, LookKey
 from runner.engine.live import Live
 from runner.engine.stop import Stop
@@ -114,7 +115,7 @@ class Reads:
         elif not lane.troubled:
             lane.useful_at = now
             self._tokens.accepted()
-        if verdict.kind is VerdictKind.REDIRECTED or verdict.code in {"tls", "proxy", "token_refused"}:
+        if verdict.kind is VerdictKind.REDIRECTED or verdict.code in HOPELESS:
             stop = board.guards.on_reply(verdict) or Stop(verdict.message or "a read was redirected")
             board.stop(stop)
         if verdict.kind is not VerdictKind.FORBIDDEN:

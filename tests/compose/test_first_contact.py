@@ -119,6 +119,17 @@ def test_a_tenant_that_is_busy_is_asked_again(call, configure):
     assert "/oauth/token answered HTTP 503" in said.err
 
 
+def test_a_redirect_of_the_token_stops_at_once(call, configure):
+    """Another host may not be Zuora: 4 at once, however long the patience, with what to do."""
+    elsewhere = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+    with serving(elsewhere) as (port, seen):
+        configure(port, patience_s=600)
+        said = call("run", "job.csv", "--yes")
+    assert (said.code, len(seen)) == (4, 1)
+    assert "/oauth/token answered HTTP 302 and points elsewhere" in said.err
+    assert "check base_url" in said.err
+
+
 def test_a_wrong_password_is_seven(call, configure, tmp_path):
     """Credentials that are refused stop at once (7), and no run is made."""
     body = b'{"error":"invalid_client"}'

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from runner.core.jsonvalue import Json, canonical
 from runner.edge.checkpoint.schema import LOOSE_META_KEYS
 
 Column: TypeAlias = int | str | bytes | None
+
+EPOCH_UNREADABLE: Final = "meta does not say how often the run was opened for writing, or not as we do"
 
 
 def sum_of(columns: Sequence[Column]) -> bytes:
@@ -38,6 +40,20 @@ def frozen_digest(meta: dict[str, Json]) -> bytes:
     """
     kept = {key: value for key, value in meta.items() if key not in LOOSE_META_KEYS}
     return hashlib.sha256(canonical(["plan/1", kept])).digest()
+
+
+def epoch_value(frozen: str, epoch: int) -> Json:
+    """The value of `epoch` in `meta`: the number, and a sum over it and the plan's digest (64 hex digits)."""
+    return [epoch, hashlib.sha256(canonical(["epoch/1", frozen, epoch])).hexdigest()]
+
+
+def epoch_in(meta: dict[str, Json]) -> int | None:
+    """How often the run was opened for writing; None where the value is not one that we wrote."""
+    match meta.get("epoch"):
+        case [int(epoch), _] if meta["epoch"] == epoch_value(str(meta.get("frozen")), epoch):
+            return epoch
+        case _:
+            return None
 
 
 def next_hash(before: bytes, seq: int, task: int | None, kind: str, body: str) -> bytes:

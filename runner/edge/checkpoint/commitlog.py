@@ -6,15 +6,22 @@ from pathlib import Path
 from typing import Final, Self, TypeVar
 
 from runner.core.history import Past
+from runner.core.jsonvalue import dumps
 from runner.core.ports import StorageFault
 from runner.core.task import Task
-from runner.edge.checkpoint.chain import Column, next_hash
+from runner.edge.checkpoint.chain import Column, epoch_value, next_hash
 from runner.edge.checkpoint.codec import SpelledEvent, loads
 from runner.edge.checkpoint.database import Database
 from runner.edge.checkpoint.directory import real_directory, sync_directory
 from runner.edge.checkpoint.faults import told_with, translated
 from runner.edge.checkpoint.head import Head, HeadFile
-from runner.edge.checkpoint.opening import check_home, check_opened, find_file, open_for_writing
+from runner.edge.checkpoint.opening import (
+    check_home,
+    check_opened,
+    epoch_of,
+    find_file,
+    open_for_writing,
+)
 from runner.edge.checkpoint.pages import check_events, open_page
 from runner.edge.checkpoint.schema import CHECKPOINT_NAME, WAL_NAME
 
@@ -41,6 +48,7 @@ class CommitLog:
         self._fault: StorageFault | None = None
         self._watched: dict[Path, tuple[int, int]] = {}
         self.epoch = 0
+        self._epoch_text = ""
 
     @classmethod
     def open(cls, directory: Path, vfs: str | None = None) -> Self:
@@ -71,8 +79,9 @@ class CommitLog:
     def _begin_epoch(self) -> None:
         """Take the run over: a program that wrote before can commit nothing any more."""
         self._database.run("BEGIN IMMEDIATE")
-        self.epoch = self._read_epoch() + 1
-        self._database.run("UPDATE meta SET value = ? WHERE key = 'epoch'", (str(self.epoch),))
+        self.epoch = epoch_of(self._database) + 1
+        self._epoch_text = dumps(epoch_value(self._head.plan, self.epoch))
+        self._database.run("UPDATE meta SET value = ? WHERE key = 'epoch'", (self._epoch_text,))
         self._database.run("COMMIT")
         # From here on these very files are ours; others under their names would lose what we write.
         with translated(self._path):
@@ -125,7 +134,7 @@ class CommitLog:
         self._check_files()
         lines, head = self._chained(events)
         self._database.run("BEGIN IMMEDIATE")
-        if self._read_epoch() != self.epoch:
+        if self._database.one(_EPOCH) != (self._epoch_text,):
             raise StorageFault(f"{self._path}: a second program took this run over")
         self._database.run_many(_INSERT, lines)
         self._update_caches(events)
@@ -151,10 +160,6 @@ class CommitLog:
         many = self._database.run_many
         many("UPDATE task SET begun = 1 WHERE number = ? AND begun = 0", [(task,) for task in begun])
         many("UPDATE task SET final = ? WHERE number = ?", [(to, task) for task, to in final.items()])
-
-    def _read_epoch(self) -> int:
-        found = self._database.one(_EPOCH)
-        return -1 if found is None else int(found[0])
 
     def _check_files(self) -> None:
         for path, identity in self._watched.items():

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from runner.core.event import Planned
 from runner.core.jsonvalue import Json
 from runner.core.ports import StorageFault
-from runner.edge.checkpoint.chain import first_broken, frozen_digest
+from runner.edge.checkpoint.chain import EPOCH_UNREADABLE, epoch_in, first_broken, frozen_digest
 from runner.edge.checkpoint.codec import event_of, loads
 from runner.edge.checkpoint.database import IMMUTABLE, READ_ONLY, READ_WRITE, Database
 from runner.edge.checkpoint.faults import (
@@ -137,6 +137,14 @@ def read_meta(database: Database) -> dict[str, Json]:
         raise StorageFault(f"{database.path}: meta cannot be read: {fault}") from fault
 
 
+def epoch_of(database: Database) -> int:
+    """How often the run was opened for writing; raises `StorageFault`."""
+    epoch = epoch_in(read_meta(database))
+    if epoch is None:
+        raise StorageFault(f"{database.path}: damaged ({EPOCH_UNREADABLE})")
+    return epoch
+
+
 def chain_start(database: Database) -> bytes:
     """The hash before the first event: the digest of the plan; raises `StorageFault`."""
     frozen = read_meta(database).get("frozen")
@@ -177,6 +185,7 @@ def _check_plan(database: Database) -> None:
     meta = read_meta(database)
     if meta.get("frozen") != frozen_digest(meta).hex():
         raise StorageFault(f"{database.path}: damaged (the digest of its plan does not fit)")
+    epoch_of(database)
 
 
 def _check_tasks(database: Database) -> None:

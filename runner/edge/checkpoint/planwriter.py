@@ -12,7 +12,7 @@ from runner.core.jsonvalue import Json, dumps
 from runner.core.ledgerline import planned_outcome
 from runner.core.ports import StorageFault
 from runner.core.task import Task
-from runner.edge.checkpoint.chain import Column, RunningDigest, frozen_digest, next_hash
+from runner.edge.checkpoint.chain import Column, RunningDigest, epoch_value, frozen_digest, next_hash
 from runner.edge.checkpoint.codec import row_columns, spell, task_columns
 from runner.edge.checkpoint.database import Database
 from runner.edge.checkpoint.directory import create_file, real_directory, sync_directory
@@ -22,6 +22,7 @@ from runner.edge.checkpoint.opening import open_checked, open_for_writing
 from runner.edge.checkpoint.schema import (
     CHECKPOINT_NAME,
     FRESH_NAME,
+    FRESH_NAMES,
     SCHEMA,
     SHM_NAME,
     TASK_COLUMNS,
@@ -87,7 +88,7 @@ class PlanWriter:
         meta = self._meta
         meta["rows_digest"], meta["tasks_digest"] = self._row_digest.hex(), self._task_digest.hex()
         frozen = frozen_digest(meta)
-        meta |= {"frozen": frozen.hex(), "epoch": 0}
+        meta |= {"frozen": frozen.hex(), "epoch": epoch_value(frozen.hex(), 0)}
         first = spell(planned)
         fingerprint = next_hash(frozen, 1, None, first.kind, first.body)
         self._flush_over(0)
@@ -169,8 +170,8 @@ def _put_empty_database(home: Path, vfs: str | None) -> None:
             open_for_writing(fresh, vfs).close()
             fresh.replace(home / CHECKPOINT_NAME)
         finally:
-            for ending in ("", "-journal", "-wal", "-shm"):
-                fresh.with_name(FRESH_NAME + ending).unlink(missing_ok=True)
+            for name in FRESH_NAMES:
+                (home / name).unlink(missing_ok=True)
         sync_directory(home)
 
 

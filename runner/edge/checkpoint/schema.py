@@ -15,6 +15,10 @@ SHM_NAME: Final = "checkpoint.db-shm"
 HEAD_NAME: Final = "head"
 LOCK_NAME: Final = "lock"
 
+FRESH_NAMES: Final = tuple(FRESH_NAME + ending for ending in ("", "-journal", "-wal", "-shm"))
+PLANNED_NAMES: Final = (CHECKPOINT_NAME, WAL_NAME, SHM_NAME, *FRESH_NAMES, HEAD_NAME, LOCK_NAME)
+"""All that planning leaves in a run directory before its plan is committed."""
+
 TASK_COLUMNS: Final = (
     "number", "row", "line", "custom_id", "operation", "entity", "orgs", "method", "path", "body",
     "act", "fields", "target", "marker", "generation", "rejected", "done_by",

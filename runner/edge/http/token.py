@@ -154,6 +154,11 @@ class TokenSource:
                 said = f"HTTP {status}{_error(body)}"
                 detail = f"the credentials from {self._credentials.source} are refused: {said}"
                 return TokenRefused(NotSentCause.TOKEN_REFUSED, detail)
+            case Arrived(status) if status // 100 == _REDIRECTION:
+                detail = (
+                    f"/oauth/token answered HTTP {status} and points elsewhere; redirects are never followed"
+                )
+                return TokenUnavailable(NotSentCause.REDIRECT, f"no token: {detail}")
             case Arrived(status):
                 return TokenUnavailable(
                     NotSentCause.NO_TOKEN, f"no token: /oauth/token answered HTTP {status}"
@@ -172,6 +177,7 @@ class TokenSource:
         return grant
 
 
+_REDIRECTION: Final = 3
 _REFUSALS: Final = frozenset({400, 401, 403})
 _ERRORS: Final = frozenset(
     {"invalid_client", "invalid_grant", "invalid_request", "invalid_scope"}

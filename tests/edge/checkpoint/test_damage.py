@@ -6,6 +6,7 @@ from pathlib import Path
 import apsw
 import pytest
 
+from runner.core.event import Launched
 from runner.core.fault import UserFault
 from runner.core.ports import StorageFault
 from runner.edge.checkpoint.codec import spell
@@ -141,6 +142,35 @@ def test_an_edit_is_seen_when_it_is_opened(tmp_path: Path, statement: str):
 
 
 @pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM meta WHERE key = 'epoch'",
+        "UPDATE meta SET value = '2' WHERE key = 'epoch'",
+        "UPDATE meta SET value = replace(value, '[1,', '[2,') WHERE key = 'epoch'",
+    ],
+)
+def test_another_count_of_launches_is_refused(tmp_path: Path, statement: str):
+    """The one value of `meta` that changes has a sum of its own: an edit of it is seen at once."""
+    run = plan_run(tmp_path / "r")
+    write(run, story(1))
+    edit(run, statement)
+    with pytest.raises(StorageFault, match="how often the run was opened"):
+        read_all(run)
+
+
+def test_an_older_count_of_launches_is_found(tmp_path: Path):
+    """A value that was right once is found by the log, which knows of a later launch."""
+    run = plan_run(tmp_path / "r")
+    edit(run, "CREATE TABLE kept AS SELECT value FROM meta WHERE key = 'epoch'")
+    log = CommitLog.open(run)
+    log.commit([spell(Launched(5.0, log.epoch, {}))])
+    log.close()
+    edit(run, "UPDATE meta SET value = (SELECT value FROM kept) WHERE key = 'epoch'")
+    with CheckpointReader(run) as reader:
+        assert list(reader.verify()) == ["the run was opened 0 times for writing by meta, 1 times by the log"]
+
+
+@pytest.mark.parametrize(
     ("statement", "told"),
     [
         ("UPDATE task SET body = x'00' WHERE number = 2", "task 2"),
@@ -150,7 +180,6 @@ def test_an_edit_is_seen_when_it_is_opened(tmp_path: Path, statement: str):
         ("UPDATE task SET begun = 0 WHERE number = 1", "begun is cached wrongly"),
         ("UPDATE task SET begun = 2 WHERE number = 1", "begun is cached wrongly"),
         ("UPDATE event SET at = 5 WHERE seq = 2", "event 2: the column `at`"),
-        ("DELETE FROM meta WHERE key = 'epoch'", "how often the run was opened"),
         ("DELETE FROM row WHERE row = 3", "the rows are not those that were planned"),
     ],
 )

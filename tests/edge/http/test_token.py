@@ -166,7 +166,6 @@ async def test_refused_credentials(stub: Stub, source: TokenSource, status: int,
     [
         answers(reply(b"", 500)),
         answers(reply(b"", 429)),
-        answers(reply(b"", 302, Location="/x")),
         answers(reply(b"<html>")),
         answers(reply(b'{"access_token":""}')),
         answers(reply(b'{"access_token":"a b"}')),
@@ -181,6 +180,15 @@ async def test_no_token_just_now(stub: Stub, source: TokenSource, answer):
     with pytest.raises(TokenUnavailable) as caught:
         await source.token()
     assert caught.value.cause is NotSentCause.NO_TOKEN
+
+
+async def test_a_redirect_of_the_token_is_told(stub: Stub, source: TokenSource):
+    """A redirect is not followed, and is told as what it is: waiting does not help."""
+    stub.answer_token = answers(reply(b"", 302, Location="/x"))
+    with pytest.raises(TokenUnavailable, match="points elsewhere") as caught:
+        await source.token()
+    assert caught.value.cause is NotSentCause.REDIRECT
+    assert len(stub.requests) == 0
 
 
 async def test_pauses_grow_between_failures(stub: Stub, source: TokenSource, clock: Clock):
