@@ -19,6 +19,9 @@ RETRY_SHARE: Final = 0.1
 RETRY_FLOOR: Final = 20
 RETRY_TRICKLE_S: Final = 5.0
 """The retry budget of a lane: a share of its first writes, a floor, and one more in so many seconds."""
+CEILING_FIRST_S: Final = 120.0
+CEILING_CAP_S: Final = 1_800.0
+"""For so long a lane stays below the width at which it was refused; each time twice as long."""
 _THROTTLED_S: Final = 1.0
 _SLOWED: Final = frozenset({VerdictKind.LIMITED})
 _SOUND: Final = frozenset({
@@ -33,7 +36,8 @@ class Pace:
     """The pace of one lane (tenant and entity). Times in seconds since the epoch.
 
     `width` is how many requests may be in flight: at most `width_max`, halved when the server refuses for
-    load, growing by one a round of answers. `faults` counts transport and server faults in a row.
+    load, growing by one a round of answers; until `ceiling_until` it stays below `ceiling`, where it was
+    refused last. `faults` counts transport and server faults in a row.
     """
 
     width_max: int
@@ -41,6 +45,9 @@ class Pace:
     not_before: float = 0.0
     reason: str = ""
     halved_at: float = 0.0
+    ceiling: float = 0.0
+    ceiling_until: float = 0.0
+    ceilings: int = 0
     faults: int = 0
     openings: int = 0
     probing: bool = False
@@ -79,7 +86,7 @@ class Pace:
     def learn(self, verdict: Verdict, now: float) -> None:
         """Take in what a reply says about the lane."""
         if verdict.kind in _SOUND:
-            self._sound()
+            self._sound(now)
         if verdict.kind is VerdictKind.GATED and now >= self.gated_until:
             # Many writes in flight meet one shut gate together: that counts once.
             self.gated_until = now + _doubled(GATE_FIRST_S, self.gates, GATE_CAP_S)
@@ -99,7 +106,7 @@ class Pace:
         """Take in how the one read went that is sent while the breaker is half open."""
         self.probing = False
         if well:
-            self._sound()
+            self._sound(now)
         else:
             self._open(now, "the server still does not answer")
 
@@ -112,15 +119,23 @@ class Pace:
         """Whether a read has to show that the server is well before anything else is sent."""
         return self.faults >= BREAKER_FAULTS
 
-    def _sound(self) -> None:
+    def _sound(self, now: float) -> None:
         self.faults = 0
         self.openings = 0
-        self.width = min(float(self.width_max), self.width + 1.0 / max(1.0, self.width))
+        wider = min(float(self.width_max), self.width + 1.0 / max(1.0, self.width))
+        if now >= self.ceiling_until or int(wider) < int(self.ceiling):
+            self.width = wider
 
     def _halve(self, now: float) -> None:
-        if now - self.halved_at >= _THROTTLED_S:
-            self.width = max(1.0, self.width / 2)
-            self.halved_at = now
+        if now - self.halved_at < _THROTTLED_S:
+            return
+        if now - self.ceiling_until >= self.ceiling_until - self.halved_at:
+            self.ceilings = 0  # it was borne for as long as it was held back: this is news
+        self.ceiling = self.width
+        self.ceiling_until = now + _doubled(CEILING_FIRST_S, self.ceilings, CEILING_CAP_S)
+        self.ceilings += 1
+        self.width = max(1.0, self.width / 2)
+        self.halved_at = now
 
     def _fault(self, now: float, verdict: Verdict) -> None:
         self.faults += 1

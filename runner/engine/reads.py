@@ -47,9 +47,9 @@ class Reads:
         """Look at some targets together, and write down what is new."""
         questions = [_question(live, key) for live in lives]
         found = await self._ask(lane, key.scope, lives[0].operation.look(questions))
-        now = self._board.clock.now()
         for live in lives:
-            self._seen(live, key, found.get(live.task.number, Unread("the read says nothing of it")), now)
+            seen = found.get(live.task.number, Unread("the read says nothing of it"))
+            self._seen(lane, live, key, seen)
 
     async def gate_shut(self, lane: Lane, live: Live, verdict: Verdict) -> bool:
         """Whether a refusal is a gate of the tenant, by counting.
@@ -137,11 +137,13 @@ class Reads:
     def _turn_at(self, lane: Lane) -> float:
         return max(self._board.rate.next_at(self._board.clock.now())[0], lane.pace.not_before)
 
-    def _seen(self, live: Live, key: LookKey, seen: Sighting | Unread, now: float) -> None:
+    def _seen(self, lane: Lane, live: Live, key: LookKey, seen: Sighting | Unread) -> None:
+        now = self._board.clock.now()
         live.looks += 1
         live.looked_at = now
         if isinstance(seen, Unread):
-            live.unread += 1
+            # A server that refuses for load is waited for, as long as the lane's patience lasts.
+            live.unread += int(not lane.limited)
             live.unread_why = seen.detail
             return
         live.unread = 0

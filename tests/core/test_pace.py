@@ -2,7 +2,15 @@
 
 import pytest
 
-from runner.core.pace import BREAKER_CAP_S, BREAKER_FAULTS, BREAKER_FIRST_S, GATE_CAP_S, GATE_FIRST_S, Pace
+from runner.core.pace import (
+    BREAKER_CAP_S,
+    BREAKER_FAULTS,
+    BREAKER_FIRST_S,
+    CEILING_FIRST_S,
+    GATE_CAP_S,
+    GATE_FIRST_S,
+    Pace,
+)
 from runner.core.verdict import Verdict
 from runner.core.verdict import VerdictKind as Kind
 from tests.core.making import T0
@@ -55,8 +63,32 @@ def test_width_comes_back_slowly():
         pace.learn(DONE, T0)
     assert pace.slots in {10, 11}
     for _ in range(1000):
-        pace.learn(DONE, T0)
+        pace.learn(DONE, T0 + CEILING_FIRST_S)
     assert pace.slots == 20
+
+
+def test_a_width_that_was_refused_is_not_tried_again_soon():
+    """A tenant that bears one request at a time is not refused for a second one again and again."""
+    pace, now, tries = Pace(20), T0, 0
+    while now < T0 + 3600.0:
+        if pace.slots > 1:
+            tries += 1
+            pace.learn(Verdict(Kind.LIMITED), now)
+        now += 2.0
+        pace.learn(DONE, now)
+    assert tries <= 12
+
+
+def test_a_width_that_is_borne_again_counts_as_new():
+    """A lane that was not refused for as long as it was held back is held back anew as after the first."""
+    pace, now = Pace(20), T0
+    for _ in range(5):
+        pace.learn(Verdict(Kind.LIMITED), now)
+        assert pace.ceiling_until == now + CEILING_FIRST_S
+        now += 2 * CEILING_FIRST_S
+        for _ in range(1000):
+            pace.learn(DONE, now)
+        assert pace.slots == 20
 
 
 def test_the_longest_pause_stays():
