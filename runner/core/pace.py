@@ -19,6 +19,8 @@ RETRY_SHARE: Final = 0.1
 RETRY_FLOOR: Final = 20
 RETRY_TRICKLE_S: Final = 5.0
 """The retry budget of a lane: a share of its first writes, a floor, and one more in so many seconds."""
+FAR_S: Final = 900.0
+"""A wait of more than 15 minutes is not slept through (failure model 3.C, `Retry-After`)."""
 CEILING_FIRST_S: Final = 120.0
 CEILING_CAP_S: Final = 1_800.0
 """For so long a lane stays below the width at which it was refused; each time twice as long."""
@@ -101,6 +103,15 @@ class Pace:
             self._pause(now + verdict.wait_s, f"the server asks to wait {verdict.wait_s:.0f} s")
         if verdict.kind in UNCLEAR_KINDS - {VerdictKind.MISMATCH} or verdict.kind is VerdictKind.NOT_SENT:
             self._fault(now, verdict)
+
+    def heed(self, verdict: Verdict, answered_at: float) -> None:
+        """Take in a reply that an earlier launch got: what it asked to wait is waited still.
+
+        A wait of hours, or of years, holds back its own task alone: for that no launch stands still.
+        """
+        wait_s = verdict.wait_s or 0.0
+        if verdict.kind in _SLOWED | UNCLEAR_KINDS and wait_s <= FAR_S:
+            self._pause(answered_at + wait_s, f"the server asked to wait {wait_s:.0f} s")
 
     def probe_answered(self, now: float, *, well: bool) -> None:
         """Take in how the one read went that is sent while the breaker is half open."""

@@ -108,13 +108,16 @@ class Admission:
         operation = self._board.setup.operations[task.operation]
         board = self._board
         since = board.setup.clock_since
+        now = board.clock.now()
         sane = taken_up(
             past,
-            now=board.clock.now(),
+            now=now,
             launched_at=board.launched_at,
             clock_since=board.began_at if since is None else since,
         )
-        board.admit(Live(task, sane, operation))
+        live = Live(task, sane, operation)
+        board.lane_of(live).heed(sane, now)
+        board.admit(live)
 
     async def _room(self) -> bool:
         """Wait until there is room in the window; tasks that only wait for a later look make room."""

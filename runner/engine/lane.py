@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass, field
 
+from runner.core.history import Past
 from runner.core.pace import Pace
 from runner.core.scope import Scope
 from runner.core.sighting import Purpose
@@ -44,6 +45,12 @@ class Lane:
     troubled: bool = False
     limited: bool = False
     stopped: str | None = None
+
+    def heed(self, past: Past, now: float) -> None:
+        """Go on with what the server asked of an earlier launch, by the last reply to one of its tasks."""
+        if past.verdict is not None and past.answered_at is not None:
+            self.pace.heed(past.verdict, past.answered_at)
+            self.troubled = self.limited = self.pace.waits(now)
 
     def add_look(self, live: Live, purpose: Purpose) -> None:
         """Queue a task whose look is due."""

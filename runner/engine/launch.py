@@ -7,6 +7,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from runner.core.outcome import Status
+from runner.core.pace import FAR_S
 from runner.core.ports import Clock, EventLog, StorageFault, Transport
 from runner.core.progress import ProgressState
 from runner.core.scope import Scope
@@ -23,8 +24,6 @@ from runner.engine.tokens import Tokens
 from runner.engine.writes import Writes
 
 _TICK_S = 5.0
-FAR_S = 900.0
-"""A wait of more than 15 minutes is not slept through (failure model 3.C, `Retry-After`)."""
 _GAP_S = 30.0
 """A tick that comes so much too late shows that the machine slept, or that this program stood still."""
 

@@ -91,6 +91,17 @@ def test_a_width_that_is_borne_again_counts_as_new():
         assert pace.slots == 20
 
 
+def test_what_an_earlier_launch_was_asked_is_waited_still():
+    """A lane that goes on waits for the rest of a Retry-After, and for nothing else that was told before."""
+    pace = Pace(20)
+    pace.heed(Verdict(Kind.LIMITED, wait_s=120.0), T0)
+    pace.heed(Verdict(Kind.UNCLEAR, http_status=503, wait_s=60.0), T0)
+    pace.heed(Verdict(Kind.BUSY, wait_s=900.0), T0)
+    pace.heed(Verdict(Kind.LIMITED, wait_s=172_800.0), T0)
+    assert (pace.not_before, pace.slots) == (T0 + 120.0, 20)
+    assert pace.reason == "the server asked to wait 120 s"
+
+
 def test_the_longest_pause_stays():
     """A shorter wait does not shorten a longer one, and the reason is that of the longer."""
     pace = Pace(20)

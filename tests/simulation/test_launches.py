@@ -34,6 +34,33 @@ class _CountingClock(VirtualClock):
         return super().now()
 
 
+def test_the_next_launch_waits_out_what_the_last_one_was_asked_to_wait():
+    """A program that is stopped after a 429, and started again at once, keeps to its Retry-After."""
+    scenario = """
+        [[faults]]
+        match.operation = "write"
+        fault = "status"
+        status = 429
+        retry_after = "300"
+        times = 1
+    """
+
+    async def scene() -> None:
+        world = World(mixed_tasks(4), scenario)
+        await world.launch(world.setup(concurrency=1), stop_after_s=30.0)
+        before, asked_at = world.wire.requests, world.clock.now()
+        assert world.statuses()[Status.NOT_ATTEMPTED] > 0
+        stopped = await world.launch(world.setup(concurrency=1), stop_after_s=200.0)
+        assert stopped is not None
+        assert world.wire.requests == before
+        await world.launch()
+        assert world.clock.now() >= asked_at + 250.0
+        assert world.statuses() == {Status.SUCCEEDED: 4}
+        assert world.judge() == {}
+
+    run_virtual(scene())
+
+
 def test_a_write_that_is_due_leaves_although_time_goes_on():
     """What is due when it is queued is still due a moment later, when its slot is given to it."""
 
