@@ -131,15 +131,15 @@ def _settled(question: Question, state: str | None, now: Listing | None) -> Sigh
     gone = was - set(now.charges)
     wanted = {charge for item in _items(question) for charge in _charges(item)}
     facts: JsonObject = {"left": _left(question, before, now), "detached": [*sorted(gone)]}
+    unproved = sorted(wanted - was) + _unseen(question, before)
+    if unproved:
+        note = f"not listed before, so nothing is proved of {', '.join(unproved)}"
+        return Sighting(Standing.OPEN, state, key, note, facts)
     if not gone:
         return Sighting(Standing.UNTOUCHED, state, key, facts=facts)
     if gone != was:
         note = f"{len(gone)} of {len(was)} charges are detached"
         return Sighting(Standing.PARTLY, state, key, note, facts)
-    unproved = sorted(wanted - was) + _unseen(question, before)
-    if unproved:
-        note = f"not listed before, so nothing is proved of {', '.join(unproved)}"
-        return Sighting(Standing.OPEN, state, key, note, facts)
     return Sighting(Standing.REACHED, state, key, f"none of {len(was)} charges is listed any more", facts)
 
 
