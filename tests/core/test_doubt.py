@@ -37,6 +37,13 @@ def twice(story: Story, standing: Standing, **members: Any) -> Story:
 # --- PUT: no key ---
 
 
+def test_a_put_in_doubt_that_is_not_taken_rests():
+    """Sent five times in a launch, and refused for load each time, it stays in doubt."""
+    story = twice(Story().sent().answered(Kind.UNCLEAR), Standing.UNTOUCHED)
+    assert isinstance(next_of(cancel(), story, sends=4), Send)
+    assert next_of(cancel(), story, sends=5) == Rest("refused, or not sent, too often in this launch")
+
+
 def test_a_lost_put_is_read_back_at_once():
     """The first look is at once: what is there counts at once."""
     story = Story().sent().answered(Kind.UNCLEAR)

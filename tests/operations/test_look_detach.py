@@ -65,6 +65,7 @@ def test_a_charge_that_is_not_listed_is_no_proof():
         (NAMED, ("C-1", "C-2"), ("C-2", "C-3"), Standing.PARTLY, ["C-2"]),
         (NAMED, ("C-1", "C-3"), ("C-3",), Standing.OPEN, []),
         (NAMED, ("C-3",), ("C-3",), Standing.OPEN, []),
+        (NAMED, ("C-1", "C-3"), ("C-1", "C-3"), Standing.OPEN, ["C-1"]),
         (WHOLE, ("C-1", "C-2"), (), Standing.REACHED, []),
         (WHOLE, ("C-1", "C-2"), ("C-2",), Standing.PARTLY, ["C-2"]),
         (WHOLE, ("C-1", "C-2"), ("C-1", "C-2"), Standing.UNTOUCHED, ["C-1", "C-2"]),
