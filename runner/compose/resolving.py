@@ -81,7 +81,7 @@ def _wrong(
         return f"task {each.task} is {status.value}: there is nothing to decide", _instead(
             status, each, reader
         )
-    made = past.success.result_id if past.success is not None else None
+    made = (past.success.result_id if past.success is not None else None) or each.result_id
     if task.keyed and made and each.status is Status.FAILED:
         return (
             f"task {each.task} created the bill run {made}: it cannot be resolved as failed",

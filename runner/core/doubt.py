@@ -107,8 +107,10 @@ def _key_age_s(view: View) -> float:
 
 
 def _stored(view: View) -> bool:
+    """Whether a stored reply is replayed; a proxy's page, without a request id, is the same each time."""
     verdict = view.past.verdict
-    return view.past.replayed and verdict is not None and verdict.kind in _STORED_KINDS
+    known = verdict is not None and verdict.kind in _STORED_KINDS and verdict.request_id is not None
+    return view.past.replayed and known
 
 
 def _search(view: View) -> Step:

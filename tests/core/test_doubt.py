@@ -279,13 +279,23 @@ def test_a_final_refusal_after_a_loss_is_not_sent_with_a_new_key():
 @pytest.mark.parametrize("kind", [Kind.UNCLEAR, Kind.BUSY])
 def test_a_stored_fault_that_is_replayed_lets_the_marker_decide(kind: Kind):
     """The same 5xx (or lock) byte for byte will be replayed for a day: the marker decides instead."""
-    story = Story().sent(1).answered(Kind.UNCLEAR, digest="a").sent(1).answered(kind, digest="x")
+    stored = {"digest": "x", "request_id": "r"}
+    story = Story().sent(1).answered(Kind.UNCLEAR, digest="a").sent(1).answered(kind, **stored)
     assert isinstance(plan(view(creation(), story)), Send)
-    story.sent(1).answered(kind, digest="x")
+    story.sent(1).answered(kind, **stored)
     assert isinstance(plan(view(creation(), story)), Look)
     assert next_of(creation(), twice(story, Standing.ABSENT), marker_read=True) == Send(2, story.now)
     found = Story().sent(1).answered(Kind.UNCLEAR, digest="x").sent(1).answered(kind, digest="x")
     assert outcome(next_of(creation(), found.looked(Standing.REACHED))).status is Status.SUCCEEDED
+
+
+def test_a_page_of_a_proxy_is_no_stored_reply():
+    """Two equal pages without a request id are two outages: the key is trusted on, and no other is used."""
+    story = Story().sent(1).answered(Kind.UNCLEAR, digest="x").sent(1).answered(Kind.UNCLEAR, digest="x")
+    assert isinstance(plan(view(creation(), story)), Send)
+    again = next_of(creation(), twice(story, Standing.ABSENT), marker_read=True)
+    assert isinstance(again, Send)
+    assert again.generation == 1
 
 
 def test_a_key_mismatch_is_never_sent_again():
