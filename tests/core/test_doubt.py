@@ -279,7 +279,7 @@ def test_a_final_refusal_after_a_loss_is_not_sent_with_a_new_key():
 @pytest.mark.parametrize("kind", [Kind.UNCLEAR, Kind.BUSY])
 def test_a_stored_fault_that_is_replayed_lets_the_marker_decide(kind: Kind):
     """The same 5xx (or lock) byte for byte will be replayed for a day: the marker decides instead."""
-    stored = {"digest": "x", "request_id": "r"}
+    stored: dict[str, Any] = {"digest": "x", "request_id": "r"}
     story = Story().sent(1).answered(Kind.UNCLEAR, digest="a").sent(1).answered(kind, **stored)
     assert isinstance(plan(view(creation(), story)), Send)
     story.sent(1).answered(kind, **stored)
