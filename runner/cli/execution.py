@@ -100,14 +100,16 @@ def consent_options() -> Options:
     ]
 
 
-def run_id_option() -> LoneOption:
+def run_id_option(
+    told: str = "Name the run; an ID that exists is resumed, if job and options are the same.",
+) -> LoneOption:
     """`--run-id`, which has no twin: two runs of one shell must not share it by accident."""
     return LoneOption(
         ["--run-id"],
         type=RunId(),
         metavar="ID",
         group="Identity",
-        help="Name the run; an ID that exists is resumed, if job and options are the same.",
+        help=told,
     )
 
 

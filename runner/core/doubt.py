@@ -36,9 +36,9 @@ def _target(view: View) -> Step:
         return look_step(view, "settle")
     refusal = past.refusal or _worn_out(view)
     again = refusal is None and past.unclear + _unanswered(view) < view.policy.puts_unclear_max
-    if view.policy.sends and again and view.sends >= view.policy.busy_max:
-        return Rest("refused, or not sent, too often in this launch")
     if view.policy.sends and again:
+        if view.sends >= view.policy.busy_max:
+            return Rest("refused, or not sent, too often in this launch")
         # Until then it is looked at now and then, so that the proof is fresh when it is sent.
         return Send(0, view.now) if view.now >= _asked_until(view) else look_step(view, "settle")
     if view.traits.untouched_proves and refusal is not None:

@@ -109,8 +109,8 @@ class Pace:
 
         A wait of hours, or of years, holds back its own task alone: for that no launch stands still.
         """
-        wait_s = verdict.wait_s or 0.0
-        if verdict.kind in _SLOWED | UNCLEAR_KINDS and wait_s <= FAR_S:
+        wait_s = verdict.wait_s
+        if verdict.kind in _SLOWED | UNCLEAR_KINDS and wait_s is not None and wait_s <= FAR_S:
             self._pause(answered_at + wait_s, f"the server asked to wait {wait_s:.0f} s")
 
     def probe_answered(self, now: float, *, well: bool) -> None:

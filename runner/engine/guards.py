@@ -15,12 +15,6 @@ GARBLED_MAX = 3
 _PERCENT_FROM = 100
 """A share of failures means something only from so many finished tasks on."""
 
-HOPELESS = frozenset({
-    NotSentCause.TLS.value, NotSentCause.PROXY.value, NotSentCause.REDIRECT.value,
-    NotSentCause.TOKEN_REFUSED.value,
-})  # fmt: skip
-"""Why nothing can be sent that waiting does not make better: each of them stops a launch."""
-
 _TAKEN = frozenset({VerdictKind.DONE, VerdictKind.ACCEPTED})
 
 
@@ -42,13 +36,11 @@ class Guards:
         self.writes_answered += int(kind is not VerdictKind.NOT_SENT)
         self.taken += int(kind in _TAKEN)
         self.forbidden += int(kind is VerdictKind.FORBIDDEN)
-        if kind is VerdictKind.REDIRECTED:
-            return Stop(f"{verdict.message}; redirects are never followed: check base_url")
         if self.garbled >= GARBLED_MAX:
             return Stop(
                 f"{GARBLED_MAX} replies in a row that Zuora does not give ({verdict.message}): check base_url"
             )
-        return _not_sent(verdict) if kind is VerdictKind.NOT_SENT else None
+        return hopeless(verdict)
 
     def on_outcome(self, outcome: Outcome) -> Stop | None:
         """Judge one more decided task."""
@@ -70,15 +62,18 @@ class Guards:
         return self.writes_answered > 0 and self.forbidden == self.writes_answered
 
 
-def _not_sent(verdict: Verdict) -> Stop | None:
-    match verdict.code:
-        case NotSentCause.TLS.value:
+def hopeless(verdict: Verdict) -> Stop | None:
+    """What waiting does not make better, whichever request met it; None: nothing of the kind."""
+    match verdict.kind, verdict.code:
+        case VerdictKind.REDIRECTED, _:
+            return Stop(f"{verdict.message}; redirects are never followed: check base_url")
+        case VerdictKind.NOT_SENT, NotSentCause.TLS.value:
             return Stop(f"TLS failed: {verdict.message}")
-        case NotSentCause.PROXY.value:
+        case VerdictKind.NOT_SENT, NotSentCause.PROXY.value:
             return Stop(f"the proxy refused: {verdict.message}")
-        case NotSentCause.REDIRECT.value:
+        case VerdictKind.NOT_SENT, NotSentCause.REDIRECT.value:
             return Stop(f"{verdict.message}: check base_url")
-        case NotSentCause.TOKEN_REFUSED.value:
+        case VerdictKind.NOT_SENT, NotSentCause.TOKEN_REFUSED.value:
             return Stop(f"the token was refused: {verdict.message}", EXIT_TOKEN)
         case _:
             return None

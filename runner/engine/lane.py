@@ -48,9 +48,11 @@ class Lane:
 
     def heed(self, past: Past, now: float) -> None:
         """Go on with what the server asked of an earlier launch, by the last reply to one of its tasks."""
+        before = self.pace.not_before
         if past.verdict is not None and past.answered_at is not None:
             self.pace.heed(past.verdict, past.answered_at)
-            self.troubled = self.limited = self.pace.waits(now)
+        if self.pace.not_before > max(before, now):
+            self.troubled = self.limited = True
 
     def add_look(self, live: Live, purpose: Purpose) -> None:
         """Queue a task whose look is due."""

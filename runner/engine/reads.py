@@ -15,10 +15,9 @@ from runner.core.sighting import Sighting, Standing, Unread
 from runner.core.verdict import Verdict, VerdictKind
 from runner.core.wire import Lost, Reply, Request
 from runner.engine.board import Board
-from runner.engine.guards import HOPELESS
+from runner.engine.guards import hopeless
 from runner.engine.lane import Lane, LookKey
 from runner.engine.live import Live
-from runner.engine.stop import Stop
 from runner.engine.tokens import Tokens
 
 _Found = TypeVar("_Found")
@@ -47,9 +46,9 @@ class Reads:
         """Look at some targets together, and write down what is new."""
         questions = [_question(live, key) for live in lives]
         found = await self._ask(lane, key.scope, lives[0].operation.look(questions))
+        now = self._board.clock.now()
         for live in lives:
-            seen = found.get(live.task.number, Unread("the read says nothing of it"))
-            self._seen(lane, live, key, seen)
+            self._seen(live, key, found.get(live.task.number, Unread("the read says nothing of it")), now)
 
     async def gate_shut(self, lane: Lane, live: Live, verdict: Verdict) -> bool:
         """Whether a refusal is a gate of the tenant, by counting.
@@ -115,8 +114,8 @@ class Reads:
         elif not lane.troubled:
             lane.useful_at = now
             self._tokens.accepted()
-        if verdict.kind is VerdictKind.REDIRECTED or verdict.code in HOPELESS:
-            stop = board.guards.on_reply(verdict) or Stop(verdict.message or "a read was redirected")
+        stop = hopeless(verdict)
+        if stop is not None:
             board.stop(stop)
         if verdict.kind is not VerdictKind.FORBIDDEN:
             lane.pace.learn(verdict, now)
@@ -137,13 +136,12 @@ class Reads:
     def _turn_at(self, lane: Lane) -> float:
         return max(self._board.rate.next_at(self._board.clock.now())[0], lane.pace.not_before)
 
-    def _seen(self, lane: Lane, live: Live, key: LookKey, seen: Sighting | Unread) -> None:
-        now = self._board.clock.now()
+    def _seen(self, live: Live, key: LookKey, seen: Sighting | Unread, now: float) -> None:
         live.looks += 1
         live.looked_at = now
         if isinstance(seen, Unread):
             # A server that refuses for load is waited for, as long as the lane's patience lasts.
-            live.unread += int(not lane.limited)
+            live.unread += int(not self._board.lane_of(live).limited)
             live.unread_why = seen.detail
             return
         live.unread = 0

@@ -148,4 +148,4 @@ class MemoryLog:
         self.marker_read = self.marker_read or self._tells_marker(event)
         number = task_of_event(event)
         if number is not None:
-            self._pasts[number] = after(self._pasts[number], event)  # pyright: ignore[reportArgumentType]
+            self._pasts[number] = after(self._pasts[number], event)  # pyright: ignore[reportArgumentType] - task events only

@@ -93,7 +93,7 @@ class World:
     def setup(self, **changes: object) -> EngineSetup:
         """The engine's numbers for this world."""
         values: dict[str, object] = {"operations": CATALOG, "policy": self.policy, "run_token": RUN_TOKEN}
-        return EngineSetup(**{**values, **changes})  # pyright: ignore[reportArgumentType]
+        return EngineSetup(**{**values, **changes})  # pyright: ignore[reportArgumentType] - by name
 
     def statuses(self) -> Counter[Status]:
         """How the tasks stand."""

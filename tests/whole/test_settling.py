@@ -231,6 +231,19 @@ def test_what_a_person_decided_is_told(place):
     assert "result IS-0000001: seen, in the UI" in place.call("show", "r", "1").out
 
 
+def test_a_creation_that_has_an_id_did_not_fail(place):
+    """Whoever names the bill run that came of a row cannot say that none did; else that may be said."""
+    set_up(place, fault("create_bill_run", "", "reset_before"), settle_s=1)
+    job = place.job("job.csv", CREATE, "create_bill_run,a,Batch1,2026-11-30,2026-11-30")
+    said = place.call("run", job, "--run-id", "r", "--json", "-q")
+    assert place.counts(said) == {"unknown": 1}, said
+    failed = ("resolve", "r", "1", "--as", "failed", "--reason", "never came", "--json")
+    refused = place.call(*failed, "--result-id", "7b8f3d6b166a9d137cd9e2be764f9c55")
+    assert refused.code == 2
+    assert "cannot be resolved as failed" in refused.err
+    assert place.counts(place.call(*failed)) == {"failed": 1}
+
+
 def test_a_file_of_decisions_is_taken_whole_or_not_at_all(place):
     """Each line that is wrong is named with its column, and none of the decisions is taken then."""
     refused = '[[created]]\nname = "^b "\nrefuse = { category = 30 }\n'

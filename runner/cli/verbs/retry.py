@@ -49,7 +49,7 @@ VERB = LaunchingVerb(
     [
         run_argument(),
         TwinOption(["--retryable"], is_flag=True, help="Only tasks that may well succeed later."),
-        run_id_option(),
+        run_id_option("Name the new run; an ID that exists is refused."),
         *extent_options(),
         *guard_options(),
         *consent_options(),

@@ -2,14 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from runner.core.jsonvalue import Json, canonical
 from runner.edge.checkpoint.schema import LOOSE_META_KEYS
 
 Column: TypeAlias = int | str | bytes | None
-
-EPOCH_UNREADABLE: Final = "meta does not say how often the run was opened for writing, or not as we do"
 
 
 def sum_of(columns: Sequence[Column]) -> bytes:

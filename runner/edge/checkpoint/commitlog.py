@@ -21,6 +21,7 @@ from runner.edge.checkpoint.opening import (
     epoch_of,
     find_file,
     open_for_writing,
+    read_meta,
 )
 from runner.edge.checkpoint.pages import check_events, open_page
 from runner.edge.checkpoint.schema import CHECKPOINT_NAME, WAL_NAME
@@ -79,7 +80,7 @@ class CommitLog:
     def _begin_epoch(self) -> None:
         """Take the run over: a program that wrote before can commit nothing any more."""
         self._database.run("BEGIN IMMEDIATE")
-        self.epoch = epoch_of(self._database) + 1
+        self.epoch = epoch_of(self._path, read_meta(self._database)) + 1
         self._epoch_text = dumps(epoch_value(self._head.plan, self.epoch))
         self._database.run("UPDATE meta SET value = ? WHERE key = 'epoch'", (self._epoch_text,))
         self._database.run("COMMIT")

@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 from runner.core.event import Planned
 from runner.core.jsonvalue import Json
 from runner.core.ports import StorageFault
-from runner.edge.checkpoint.chain import EPOCH_UNREADABLE, epoch_in, first_broken, frozen_digest
+from runner.edge.checkpoint.chain import epoch_in, first_broken, frozen_digest
 from runner.edge.checkpoint.codec import event_of, loads
 from runner.edge.checkpoint.database import IMMUTABLE, READ_ONLY, READ_WRITE, Database
 from runner.edge.checkpoint.faults import (
@@ -137,11 +137,12 @@ def read_meta(database: Database) -> dict[str, Json]:
         raise StorageFault(f"{database.path}: meta cannot be read: {fault}") from fault
 
 
-def epoch_of(database: Database) -> int:
-    """How often the run was opened for writing; raises `StorageFault`."""
-    epoch = epoch_in(read_meta(database))
+def epoch_of(path: Path, meta: dict[str, Json]) -> int:
+    """How often the run of this checkpoint was opened for writing; raises `StorageFault`."""
+    epoch = epoch_in(meta)
     if epoch is None:
-        raise StorageFault(f"{database.path}: damaged ({EPOCH_UNREADABLE})")
+        told = "meta does not say how often the run was opened for writing, or not as we do"
+        raise StorageFault(f"{path}: damaged ({told})")
     return epoch
 
 
@@ -185,7 +186,7 @@ def _check_plan(database: Database) -> None:
     meta = read_meta(database)
     if meta.get("frozen") != frozen_digest(meta).hex():
         raise StorageFault(f"{database.path}: damaged (the digest of its plan does not fit)")
-    epoch_of(database)
+    epoch_of(database.path, meta)
 
 
 def _check_tasks(database: Database) -> None:

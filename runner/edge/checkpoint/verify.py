@@ -5,17 +5,11 @@ from typing import Any, Final, cast
 
 from runner.core.event import Launched, Planned
 from runner.core.ports import StorageFault
-from runner.edge.checkpoint.chain import (
-    EPOCH_UNREADABLE,
-    RunningDigest,
-    epoch_in,
-    first_broken,
-    frozen_digest,
-)
+from runner.edge.checkpoint.chain import RunningDigest, first_broken, frozen_digest
 from runner.edge.checkpoint.codec import event_of, source_of
 from runner.edge.checkpoint.database import Database
 from runner.edge.checkpoint.faults import UNREADABLE
-from runner.edge.checkpoint.opening import chain_start, read_meta
+from runner.edge.checkpoint.opening import chain_start, epoch_of, read_meta
 from runner.edge.checkpoint.pages import SELECT_TASK, with_past
 
 PROBLEMS_MAX: Final = 100
@@ -70,14 +64,11 @@ def _plan(database: Database) -> Iterator[str]:
             yield f"the {name} are not those that were planned: their digest does not fit"
     if frozen_digest(meta).hex() != meta.get("frozen"):
         yield "meta is not as it was planned: its digest does not fit"
-    yield from _epoch(database, epoch_in(meta))
     yield from _counts(database)
+    yield from _epoch(database, epoch_of(database.path, meta))
 
 
-def _epoch(database: Database, epoch: int | None) -> Iterator[str]:
-    if epoch is None:
-        yield EPOCH_UNREADABLE
-        return
+def _epoch(database: Database, epoch: int) -> Iterator[str]:
     last = database.one("SELECT seq, kind, body FROM event WHERE kind = 'launched' ORDER BY seq DESC LIMIT 1")
     launched = event_of(last[0], None, *last[1:]) if last else None
     if isinstance(launched, Launched) and launched.epoch > epoch:

@@ -57,7 +57,8 @@ def _hint(line: str) -> str:
     """What to type: the commonest slip is a text without quotes."""
     value = line.partition("=")[2].strip()
     if value and re.fullmatch(r"[A-Za-z][\w./:-]*", value) and value not in ("true", "false", "inf", "nan"):
-        return f'texts stand in quotes: {line.partition("=")[0].strip()} = "{value}"'
+        # Not the value itself: it may be a secret that somebody put into the file.
+        return f'texts stand in quotes: {line.partition("=")[0].strip()} = "..."'
     return "TOML wants lines of the form key = value, and texts in quotes"
 
 

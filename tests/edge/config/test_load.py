@@ -318,7 +318,14 @@ def test_a_text_without_quotes_gets_a_hint(write):
     """The commonest slip, a text without quotes, is answered with what to type."""
     with pytest.raises(UserFault) as caught:
         write("[tenants.acme]\nenvironment = us2-apisandbox\n")
-    assert caught.value.hint == 'texts stand in quotes: environment = "us2-apisandbox"'
+    assert caught.value.hint == 'texts stand in quotes: environment = "..."'
+
+
+def test_a_secret_without_quotes_is_not_repeated(write):
+    """Secrets do not belong into the file; one that stands there all the same is not shown."""
+    with pytest.raises(UserFault) as caught:
+        write("[tenants.acme]\nclient_secret = hunter2-hunter2\n")
+    assert "hunter2" not in f"{caught.value.message} {caught.value.hint}"
 
 
 def test_a_bom_and_crlf_are_passed_over(write):

@@ -6,10 +6,11 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
-from runner.core.job import Problem, Row
+from runner.core.job import JobFormat, Problem, Row
 from runner.core.options import JobOptions
 from runner.edge.jobfile import JobReader
 
@@ -78,10 +79,10 @@ def test_bom_and_both_line_ends_are_accepted(reader_of: ReaderOf, end: bytes):
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_delimiters(reader_of: ReaderOf, delimiter: str):
+def test_delimiters(reader_of: ReaderOf, delimiter: Literal[",", ";", "\t"]):
     """Each delimiter that can be asked for separates columns, and the others are text."""
     text = f'operation{delimiter}billRunId\na{delimiter}"b,;\t"\n'
-    reader = reader_of(text.encode(), JobOptions("job.csv", delimiter=delimiter))  # pyright: ignore[reportArgumentType]
+    reader = reader_of(text.encode(), JobOptions("job.csv", delimiter=delimiter))
     (row,) = reader.rows()
     assert isinstance(row, Row)
     assert row.cells == {"operation": "a", "billRunId": "b,;\t"}
@@ -98,11 +99,11 @@ def test_delimiters(reader_of: ReaderOf, delimiter: str):
         ("job", "csv"),
     ],
 )
-def test_format_is_told_by_option_or_name(reader_of: ReaderOf, path: str, wanted: str | None):
+def test_format_is_told_by_option_or_name(reader_of: ReaderOf, path: str, wanted: JobFormat | None):
     """The option wins over the name; the case of the name does not matter; .gz is decompressed."""
     content = HEADER + b"a,b,c\n"
     stored = gzip.compress(content) if path.endswith(".gz") else content
-    reader = reader_of(stored, JobOptions(path, format=wanted))  # pyright: ignore[reportArgumentType]
+    reader = reader_of(stored, JobOptions(path, format=wanted))
     assert [type(item) for item in reader.rows()] == [Row]
     assert reader.format == "csv"
     assert reader.sha256 == hashlib.sha256(stored).hexdigest()
