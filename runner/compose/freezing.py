@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Final
 
 from runner.compose.compiledjob import CompiledJob
+from runner.compose.heritage import Heritage
 from runner.compose.parents import Parents
 from runner.compose.payload import draft_of
 from runner.compose.places import Meaning, Places
@@ -52,8 +53,14 @@ class Freezer:
     """Makes the tasks of one run, in file order; `refused` holds (the first 1,000) rows that may not run."""
 
     def __init__(
-        self, meaning: Meaning, context: CompileContext, session: ActSession, parents: Parents
+        self,
+        meaning: Meaning,
+        context: CompileContext,
+        session: ActSession,
+        parents: Parents,
+        heritage: Heritage,
     ) -> None:
+        self._heritage = heritage
         self._meaning = meaning
         self._context = context
         self._session = session
@@ -154,7 +161,7 @@ class Freezer:
         entry = named.entry
         operation = CATALOG[entry.operation]
         frozen = operation.freeze(named.draft, named.act, self._context)
-        return Task(
+        task = Task(
             number=self._tasks,
             row=entry.row,
             line=entry.line,
@@ -168,9 +175,9 @@ class Freezer:
             fields=named.draft.normal,
             target=frozen.target,
             marker=frozen.marker,
-            generation=1 + max((holding.generation for holding in holdings), default=0),
             done_by=self._done_by(entry, holdings),
         )
+        return self._heritage.hand_on(task, holdings)
 
     def _done_by(self, entry: Entry, holdings: Sequence[Holding]) -> DoneBy | None:
         """The run that has done the act, with `--skip-done`; whatever else is held is refused."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from runner.compose.compiledjob import CompiledJob
 from runner.compose.freezing import Freezer
+from runner.compose.heritage import Heritage
 from runner.compose.parents import Parents, Whose
 from runner.compose.places import Meaning
 from runner.compose.runrecord import RunRecord
@@ -63,7 +64,8 @@ def held_acts(job: CompiledJob, runs_dir: Path, tenant: str, run_label: str | No
         label = _label(job, runs_dir, seen, parents, run_label)
         meaning = Meaning(seen.act_origin, seen.tenant_id, "", label)
         nothing_made = CompileContext(today=None, org_names={})
-        for holding in Freezer(meaning, nothing_made, session, parents).holdings(job):
+        freezer = Freezer(meaning, nothing_made, session, parents, Heritage(now=0.0))
+        for holding in freezer.holdings(job):
             if holding.kind is not HoldKind.FREE:
                 key = (holding.run_id, holding.kind)
                 counts[key] += 1

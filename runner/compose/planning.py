@@ -11,6 +11,7 @@ from runner.compose.compiledjob import CompiledJob
 from runner.compose.console import Console
 from runner.compose.findings import JobRefused, document_of, spelled
 from runner.compose.freezing import Freezer, FrozenRow
+from runner.compose.heritage import Heritage
 from runner.compose.interrupts import Interrupts
 from runner.compose.launching import kept_options
 from runner.compose.parents import Parents, Whose
@@ -107,7 +108,8 @@ def _commit(planning: Planning, directory: Path, record: RunRecord, parents: Par
         # The claims are on disk before the plan is: nobody else can plan the same acts in between.
         registry = registry_of_acts(planning.runs_dir, planning=record.run_id)
         with registry as session, contextlib.closing(Pile()) as claims:
-            freezer = Freezer(meaning, context, session, parents)
+            heritage = Heritage.at(planning.reached, planning.now)
+            freezer = Freezer(meaning, context, session, parents, heritage)
             tasks = _write(plan, freezer.freeze(planning.job), claims)
             _refuse_held(freezer, planning.job)
             session.claim(record.run_id, _claims(claims))

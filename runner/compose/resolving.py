@@ -12,7 +12,7 @@ from runner.compose.decisions import Decision, Decisions
 from runner.compose.steadyclock import SteadyClock
 from runner.core.event import Resolved, TaskEvent
 from runner.core.fault import UserFault
-from runner.core.history import fold
+from runner.core.history import beginning, fold
 from runner.core.job import Problem
 from runner.core.ledgerline import outcome_of
 from runner.core.options import Invocation
@@ -75,7 +75,7 @@ def _wrong(
 
     Only what is open, or was decided by a person before, can be decided.
     """
-    past = fold(events)
+    past = fold(events, beginning(task))
     status = outcome_of(task, past).status
     if status not in _OPEN and past.resolved_by is None:
         return f"task {each.task} is {status.value}: there is nothing to decide", _instead(
@@ -108,8 +108,10 @@ def _instead(status: Status, each: Decision, reader: CheckpointReader) -> str:
 
 def _resolved(each: Decision, task: Task, events: Sequence[TaskEvent], who: str, now: float) -> Resolved:
     """What is known of the target stays known, unless the person says otherwise."""
-    by_reading = outcome_of(task, fold(event for event in events if not isinstance(event, Resolved)))
-    earlier = fold(events).outcome
+    by_reading = outcome_of(
+        task, fold((event for event in events if not isinstance(event, Resolved)), beginning(task))
+    )
+    earlier = fold(events, beginning(task)).outcome
     result_id = each.result_id
     if result_id is None and each.status is not Status.FAILED:
         result_id = (earlier.result_id if earlier is not None else None) or by_reading.result_id

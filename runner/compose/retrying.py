@@ -12,6 +12,7 @@ import anyio
 import runner
 from runner.compose.carryout import Going, ask, carry_out, check_tenant, tenant_of
 from runner.compose.console import Console
+from runner.compose.heritage import Heritage
 from runner.compose.interrupts import Interrupted, Interrupts, nothing_sent
 from runner.compose.launching import kept_options
 from runner.compose.planning import NewRun, discard
@@ -26,7 +27,7 @@ from runner.core.outcome import Status
 from runner.core.summary import EXIT_OK
 from runner.core.task import Task
 from runner.core.tenant import Tenant
-from runner.edge.checkpoint.acts import ActSession, registry_of_acts
+from runner.edge.checkpoint.acts import ActSession, Holding, registry_of_acts
 from runner.edge.checkpoint.directory import prepare_directory
 from runner.edge.checkpoint.lock import RunLock
 from runner.edge.checkpoint.planwriter import Checkpoint, PlanWriter
@@ -79,7 +80,7 @@ async def _begin(wanted: Retry, tenant: Tenant, console: Console) -> int:
     """Plan the new run and carry it out."""
     async with reach(tenant, wanted.parent.parent, os.environ) as reached:
         check_tenant(wanted.record, reached)
-        new = plan_retry(wanted)
+        new = plan_retry(wanted, Heritage.at(reached, wanted.now))
         if new is None:
             return _nothing_left(wanted.record, console)
         with new.lock:
@@ -101,7 +102,7 @@ def failed_tasks(reader: CheckpointReader, *, retryable: bool) -> Iterator[TaskL
             yield line
 
 
-def plan_retry(retry: Retry) -> NewRun | None:
+def plan_retry(retry: Retry, heritage: Heritage) -> NewRun | None:
     """Freeze the failed tasks into a new run that is linked to its parent; None where none is left.
 
     Tasks that a later run has done, has in doubt or still has to do are left out.
@@ -117,7 +118,7 @@ def plan_retry(retry: Retry) -> NewRun | None:
     lock = RunLock.acquire(directory, retry.now)
     record = _record(retry, run_id)
     try:
-        any_left = _commit(retry, directory, record)
+        any_left = _commit(retry, directory, record, heritage)
     except BaseException:
         discard(directory)
         lock.release()
@@ -129,7 +130,7 @@ def plan_retry(retry: Retry) -> NewRun | None:
     return None
 
 
-def _commit(retry: Retry, directory: Path, record: RunRecord) -> bool:
+def _commit(retry: Retry, directory: Path, record: RunRecord, heritage: Heritage) -> bool:
     """Write the plan down; False, and none is written, where nothing is left to retry."""
     with (
         CheckpointReader(retry.parent) as reader,
@@ -137,7 +138,7 @@ def _commit(retry: Retry, directory: Path, record: RunRecord) -> bool:
     ):
         failed = failed_tasks(reader, retryable=retry.invocation.retryable)
         with registry_of_acts(retry.parent.parent, planning=record.run_id) as session:
-            acts, rows = _write(plan, _free(session, failed, record.run_id))
+            acts, rows = _write(plan, _free(session, failed, record.run_id, heritage))
             session.claim(record.run_id, acts)
         if acts:
             retry.interrupts.hold()  # up to here nothing is left behind; from here on there is a run
@@ -145,19 +146,18 @@ def _commit(retry: Retry, directory: Path, record: RunRecord) -> bool:
         return bool(acts)
 
 
-def _free(session: ActSession, failed: Iterator[TaskLine], run_id: str) -> Iterator[TaskLine]:
-    """Those that no other run holds, each with the key generation after all that were used."""
+def _free(
+    session: ActSession, failed: Iterator[TaskLine], run_id: str, heritage: Heritage
+) -> Iterator[TaskLine]:
+    """Those that no other run holds, each with the key that it goes on with."""
     while chunk := list(islice(failed, _TOGETHER)):
-        used: dict[str, int] = {}
-        held: set[str] = set()
+        known: dict[str, list[Holding]] = {}
         for holding in session.holdings((line.task.act for line in chunk), besides=run_id):
-            used[holding.act] = max(used.get(holding.act, 0), holding.generation)
-            if holding.kind is not HoldKind.FREE:
-                held.add(holding.act)
+            known.setdefault(holding.act, []).append(holding)
         for line in chunk:
-            act = line.task.act
-            if act not in held:
-                yield TaskLine(replace(line.task, generation=used.get(act, 0) + 1), line.past, line.source)
+            holdings = known.get(line.task.act, [])
+            if all(one.kind is HoldKind.FREE for one in holdings):
+                yield line._replace(task=heritage.hand_on(line.task, holdings))
 
 
 def _write(plan: PlanWriter, lines: Iterator[TaskLine]) -> tuple[Sequence[tuple[str, int]], int]:

@@ -16,7 +16,7 @@ from runner.core.event import (
     event_to_json,
     kind_of_event,
 )
-from runner.core.history import fold
+from runner.core.history import beginning, fold
 from runner.core.instant import rfc3339
 from runner.core.jsonvalue import Json, JsonObject, dumps
 from runner.core.ledgerline import LedgerLine, ledger_line
@@ -43,7 +43,7 @@ def show_task(site: Site, named: str, number: int, console: Console) -> int:
         record = RunRecord.from_json(reader.meta())
         task, events = reader.task(number)
         source = reader.source_of(task.row)
-    line = ledger_line(task, fold(events), record.tenant, record.created_at)
+    line = ledger_line(task, fold(events, beginning(task)), record.tenant, record.created_at)
     console.out("\n".join(_page(record.run_id, task, line, events)))
     console.json({
         "run_id": record.run_id,

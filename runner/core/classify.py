@@ -7,7 +7,7 @@ from typing import Final, assert_never
 
 from runner.core.jsonvalue import Json, JsonFault, JsonObject, list_at, parse_object, text_at
 from runner.core.operation import Success
-from runner.core.request import is_of_another_run
+from runner.core.request import is_of_another_run, task_of_track
 from runner.core.retryafter import wait_hint_s
 from runner.core.verdict import Verdict, VerdictKind, category_of
 from runner.core.wire import Arrived, Lost, NotSent, Reply
@@ -15,12 +15,16 @@ from runner.core.wire import Arrived, Lost, NotSent, Reply
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What classifying needs to know of the request: its key, its track id, how its success reads."""
+    """What classifying needs to know of the request: its key, its track id, how its success reads.
+
+    `inherited` are track ids of earlier runs that used the same key.
+    """
 
     keyed: bool
     track_id: str
     success: Callable[[JsonObject], Success | None]
     marker: str | None = None
+    inherited: tuple[str, ...] = ()
 
 
 _REFUSED_STATUSES: Final = frozenset({400, 404, 405, 406, 411, 413, 414, 415, 431})
@@ -50,8 +54,11 @@ def classify(reply: Reply, exchange: Exchange) -> Verdict:
 
 def _is_ours(echoed: str, exchange: Exchange) -> bool:
     """A reply that is replayed under a key carries its first headers: an earlier attempt's track id."""
-    same_task = exchange.track_id.rpartition("-")[0] + "-"
-    return echoed == exchange.track_id or (exchange.keyed and echoed.startswith(same_task))
+    if echoed == exchange.track_id:
+        return True
+    return exchange.keyed and task_of_track(echoed) in map(
+        task_of_track, (exchange.track_id, *exchange.inherited)
+    )
 
 
 def classify_read(reply: Reply) -> Verdict:

@@ -94,7 +94,7 @@ def _key_trusted(view: View) -> bool:
     return -_CLOCK_SLACK_S <= _key_age_s(view) < view.policy.key_trust_s
 
 
-def _key_over(view: View) -> bool:
+def key_over(view: View) -> bool:
     """Whether the key decides no more: its time is over, or what the server stored for it decides nothing."""
     return _key_age_s(view) >= view.policy.key_trust_s or _stored(view)
 
@@ -118,7 +118,7 @@ def _search(view: View) -> Step:
         return Rest("without a marker only its key or a person can decide")
     if not _nothing_more(view, Standing.ABSENT):
         return look_step(view, "settle")
-    if view.past.mismatch or not _key_over(view):
+    if view.past.mismatch or not key_over(view):
         return Rest("not found so far; while its key is trusted that proves nothing")
     if not view.marker_read:
         return Rest("not found, on a tenant where no marker was read back yet")

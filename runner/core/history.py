@@ -8,6 +8,7 @@ from typing import Final, NamedTuple, assert_never
 from runner.core.event import Answered, Observed, Resolved, Sent, Settled, TaskEvent
 from runner.core.outcome import Outcome
 from runner.core.sighting import Sighting, Standing
+from runner.core.task import Task
 from runner.core.verdict import UNCLEAR_KINDS, Verdict, VerdictKind, category_of
 
 NEGATIVE_STANDINGS: Final = frozenset({
@@ -34,7 +35,8 @@ class Past(NamedTuple):
     or the look that stands for it. `unsent` counts the attempts of which not one byte left. `key_since` is
     the first use of the present key, by the server's clock where `key_by_server`, else by ours; infinite
     where nobody knows. `first_server_at` is the first write by the server's clock, where that was known.
-    `key_digest` is that of the last reply under this key.
+    `key_digest` is that of the last reply under this key. `inherited`: an earlier run used the key, and what
+    came of that is not proven; it is in doubt from the first write on, as if it were ours.
     """
 
     attempts: int = 0
@@ -69,11 +71,20 @@ class Past(NamedTuple):
     unsent: int = 0
     key_by_server: bool = False
     key_digest: str | None = None
+    inherited: bool = False
 
     @property
     def unanswered(self) -> bool:
         """Whether the last write never got an answer: its launch died, nobody knows when its bytes left."""
         return self.answered < self.attempts
+
+
+def beginning(task: Task) -> Past:
+    """The past of a task of which there is no event yet."""
+    key = task.inherited
+    if key is None:
+        return Past()
+    return Past(generation=task.generation, key_since=key.since, key_by_server=key.by_server, inherited=True)
 
 
 def fold(events: Iterable[TaskEvent], past: Past | None = None) -> Past:
@@ -138,7 +149,8 @@ def _after_sent(past: Past, event: Sent) -> Past:
         first_server_at=past.first_server_at if past.attempts else event.server_at,
         sent_at=event.at,
         track_id=event.track_id,
-        doubts=1 if first_of_key else past.doubts + 1,
+        doubts=1 if first_of_key else past.doubts + 1 + int(past.inherited),
+        inherited=False,
         doubt_at=event.at,
         unclear=0 if first_of_key else past.unclear,
         seen=None,

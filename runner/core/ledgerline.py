@@ -126,9 +126,7 @@ def ledger_line(task: Task, past: Past, tenant: str, planned_at: float | None = 
         request_id=verdict.request_id if verdict else None,
         process_id=verdict.process_id if verdict else None,
         track_id=past.track_id,
-        idempotency_key=idempotency_key(task.act, past.generation)
-        if task.keyed and past.generation
-        else None,
+        idempotency_key=idempotency_key(task.act, past.generation) if task.keyed and past.attempts else None,
         started_at=None if past.first_sent_at is None else rfc3339(past.first_sent_at),
         finished_at=None if finished_at is None else rfc3339(finished_at),
         elapsed_ms=None if elapsed is None else max(0, round(elapsed * 1000)),

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from runner.core.doubt import in_doubt
+from runner.core.doubt import in_doubt, key_over
 from runner.core.outcome import Outcome, Status
 from runner.core.policy import backoff_s
 from runner.core.sighting import Sighting, Standing
@@ -204,6 +204,8 @@ def _send(view: View) -> Step:
     past, task = view.past, view.task
     verdict = past.verdict
     first = task.generation if task.keyed else 0
+    if past.inherited and key_over(view):
+        first += 1  # the key decides nothing any more: what is left is the word of the person who resolved it
     if verdict is None or past.answered_at is None:
         return Send(max(first, past.generation), view.now)
     asked_s = verdict.wait_s or 0.0

@@ -17,6 +17,11 @@ def track_id(run_token: str, task: int, attempt: int) -> str:
     return f"{_TRACK_PREFIX}{run_token}-{task}-{attempt}"
 
 
+def task_of_track(track: str) -> str:
+    """What the track ids of all attempts of one task have in common."""
+    return track.rpartition("-")[0]
+
+
 def is_of_another_run(track: str, own: str) -> bool:
     """Whether a track id is one that this program gave in another run than `own` is of."""
     return track.startswith(_TRACK_PREFIX) and track.split("-")[1] != own.split("-")[1]

@@ -22,13 +22,27 @@ class DoneBy:
 
 
 @dataclass(frozen=True, slots=True)
+class InheritedKey:
+    """A key that earlier runs of the act used; what came of it, only a person's word says.
+
+    `since` is its first use, in seconds since the epoch, by the server's clock where `by_server`. `tracks`
+    are the track ids of its last attempt in each of these runs: a reply that is replayed may carry one.
+    """
+
+    since: float
+    by_server: bool
+    tracks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """What was frozen; nothing in here changes after the plan is committed.
 
     `number` counts from 1 in file order. `act` is the digest of what the task means (64 hex digits).
     `fields` is the normal form of the row (what read-back compares with). `target` names the object that
     is acted on (bill run id, journal run number, schedule key) or, for a creation, the name that it gets.
-    `generation` is the first key generation this run may use, handed on from earlier runs of the act.
+    `generation` is the first key generation this run may use, handed on from earlier runs of the act; where
+    that key is `inherited`, the bytes are those that it was first used with.
     `rejected` holds the reason why the row was left out (`--skip-invalid`), `done_by` the run that has done
     its act already (`--skip-done`); such tasks are never sent.
     """
@@ -49,6 +63,7 @@ class Task:
     generation: int = 1
     rejected: str | None = None
     done_by: DoneBy | None = None
+    inherited: InheritedKey | None = None
 
     @property
     def keyed(self) -> bool:

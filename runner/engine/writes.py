@@ -63,6 +63,7 @@ class Writes:
             track_id=live.past.track_id or "",
             success=lambda body: operation.success(task, body),
             marker=task.marker,
+            inherited=task.inherited.tracks if task.inherited else (),
         )
         verdict = classify(reply, exchange)
         if verdict.kind is VerdictKind.REFUSED and await self._reads.gate_shut(lane, live, verdict):

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.acts.making import cancel, counts, creation, detach, job, refusing, run, run_id, striking
+from tests.acts.making import QUIET, cancel, counts, creation, detach, job, refusing, run, run_id, striking
 
 
 def test_settle_frees_what_is_found_undone(ground):
@@ -53,6 +53,28 @@ def test_what_frees_an_act(ground, way):
     said = run(ground, "job.csv", "--skip-done")
     assert said.code == 0, said
     assert len(ground.effects()) == 2
+
+
+@pytest.mark.parametrize("again", [("run", "job.csv"), ("retry",)])
+def test_a_persons_word_gives_up_no_key(ground, again):
+    """A bill run that was made, but is called failed, is found by the key that made it, without a marker."""
+    config = ground.path / "config.toml"
+    config.write_text(config.read_text() + "marker = false\n")
+    word = ("1", "--as", "failed", "--reason", "not in the list", "-q")
+    ground.scenario(striking('"reset_after"', times=99))
+    first = said = run(ground, job(ground, creation("a")))
+    for _ in range(2):
+        assert counts(said) == {"unknown": 1}
+        assert ground.call("resolve", run_id(said), *word).code == 1
+        said = ground.call(*again, *QUIET)
+    assert ground.call("resolve", run_id(said), *word).code == 1
+    ground.scenario("")
+    last = ground.call(*again, *QUIET)
+    assert (last.code, counts(last)) == (0, {"succeeded": 1})
+    [made] = ground.effects()
+    [began], [ended] = ground.ledger(run_id(first)), ground.ledger(run_id(last))
+    assert ended["result_id"] == made["target"]
+    assert ended["idempotency_key"] == began["idempotency_key"]
 
 
 def test_moving_a_run_away_gives_up_what_it_knew(ground):

@@ -3,6 +3,7 @@ from pathlib import Path
 
 from runner.compose.compile import compile_job
 from runner.compose.freezing import Freezer
+from runner.compose.heritage import Heritage
 from runner.compose.parents import Parents
 from runner.compose.places import Meaning
 from runner.core.acts import HoldKind
@@ -42,7 +43,7 @@ def frozen(tmp_path: Path, names: list[str], kinds: dict[str, HoldKind]) -> list
     with compile_job(options, load(config).tenant("t"), "2026-01-01") as job, Parents() as parents:
         assert list(job.problems) == []
         context = CompileContext(today="2026-01-01", org_names={}, marker=True)
-        freezer = Freezer(MEANING, context, Told(kinds), parents)
+        freezer = Freezer(MEANING, context, Told(kinds), parents, Heritage(now=0.0))
         return [task for row in freezer.freeze(job) for task in row.tasks]
 
 

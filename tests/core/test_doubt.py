@@ -1,14 +1,17 @@
 """What comes next while it is not known whether a write took effect."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from runner.core.history import beginning, fold
 from runner.core.outcome import Outcome, Status
 from runner.core.plan import plan
 from runner.core.policy import Policy
 from runner.core.sighting import Standing
 from runner.core.step import Look, Rest, Send, Settle, Step
+from runner.core.task import InheritedKey, Task
 from runner.core.verdict import VerdictKind as Kind
 from tests.core.making import JOURNAL_TRAITS, T0, Story, cancel, creation, view
 
@@ -328,3 +331,27 @@ def test_a_key_of_an_unknown_age_is_neither_used_nor_given_up():
     story = Story().sent(1, server_at=T0 + DAY_S).answered(Kind.UNCLEAR)
     assert isinstance(plan(view(creation(), story)), Look)
     assert isinstance(next_of(creation(), twice(story, Standing.ABSENT), marker_read=True), Rest)
+
+
+def inherited(task: Task = creation(marker=False, generation=3)) -> Task:  # noqa: B008 - it is frozen
+    """A creation that goes on with the key of an earlier run, first used at `T0`."""
+    return replace(task, inherited=InheritedKey(T0, by_server=True, tracks=("zbr-1-1-1",)))
+
+
+def test_an_inherited_key_is_used_while_it_is_trusted():
+    """Then the next one: the word of the person who called it failed is what is left."""
+    past = beginning(inherited())
+    assert plan(view(inherited(), past, server_now=T0 + TRUST_S - 1)) == Send(3, T0)
+    assert plan(view(inherited(), past, server_now=T0 + TRUST_S)) == Send(4, T0)
+
+
+def test_a_refusal_for_load_proves_nothing_of_an_inherited_key():
+    """What the earlier run sent is in doubt from the first write on; a business refusal decides of both."""
+    begun = beginning(inherited())
+    limited = fold(Story().sent(3).answered(Kind.LIMITED).events, begun)
+    assert limited.doubts == 1
+    again = plan(view(inherited(), limited, now=T0 + 100, server_now=T0 + 100))
+    assert isinstance(again, Send)
+    assert again.generation == 3
+    refused = fold(Story().sent(3).answered(Kind.REFUSED, code="51100030", http_status=400).events, begun)
+    assert (refused.doubts, outcome(plan(view(inherited(), refused))).status) == (0, Status.FAILED)

@@ -8,6 +8,7 @@ import pytest
 
 from runner.compose import compile as compiling
 from runner.compose.freezing import Freezer
+from runner.compose.heritage import Heritage
 from runner.compose.parents import Parents
 from runner.compose.places import Meaning
 from runner.core.history import Past
@@ -78,7 +79,7 @@ def frozen(tmp_path, text: str = JOB) -> list[Task]:
         assert len(job.problems) == 0, list(job.problems.first(9))
         session = stack.enter_context(registry_of_acts(tmp_path))
         parents = stack.enter_context(Parents())
-        rows = list(Freezer(meaning, context, session, parents).freeze(job))
+        rows = list(Freezer(meaning, context, session, parents, Heritage(now=0.0)).freeze(job))
     return [task for row in rows for task in row.tasks]
 
 

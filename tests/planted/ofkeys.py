@@ -49,4 +49,4 @@ def same_key_after_refusal() -> None:
 def resend_after_24h() -> None:
     """A key of any age is taken to decide."""
     doubt._key_trusted = lambda view: True  # noqa: ARG005 - it takes what the real one takes
-    doubt._key_over = lambda view: False  # noqa: ARG005
+    doubt.key_over = lambda view: False  # noqa: ARG005

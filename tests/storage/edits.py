@@ -11,7 +11,7 @@ _COLUMNS: Final = {
     "row": ("line", "source", "sum"),
     "task": (
         "row", "line", "custom_id", "operation", "entity", "orgs", "method", "path", "body", "act", "fields",
-        "target", "marker", "generation", "rejected", "done_by", "sum", "final", "begun",
+        "target", "marker", "generation", "rejected", "done_by", "inherited", "sum", "final", "begun",
     ),
     "event": ("task", "kind", "at", "body", "hash"),
 }  # fmt: skip

@@ -23,7 +23,7 @@ from runner.core.outcome import FINAL_STATUSES
 from runner.core.ports import StorageFault
 from runner.core.scope import Scope
 from runner.core.sighting import Standing
-from runner.core.task import DoneBy, Task
+from runner.core.task import DoneBy, InheritedKey, Task
 from runner.core.wire import Method
 from runner.edge.checkpoint.chain import Column, sum_of
 from runner.edge.checkpoint.database import Columns
@@ -105,7 +105,7 @@ def task_columns(task: Task) -> tuple[Column, ...]:
         task.number, task.row, task.line, task.custom_id, task.operation, scope.entity,
         _ORGS_JOIN.join(scope.orgs), task.method, task.path, task.body, task.act,
         dumps(task.fields), task.target, task.marker, task.generation, task.rejected,
-        _spelled_done(task.done_by),
+        _spelled_done(task.done_by), _spelled_key(task.inherited),
     )  # fmt: skip
     return (*columns, sum_of(columns))
 
@@ -116,6 +116,17 @@ def _spelled_done(done: DoneBy | None) -> str | None:
 
 def _done(text: str | None) -> DoneBy | None:
     return None if text is None else DoneBy(*loads(text))
+
+
+def _spelled_key(key: InheritedKey | None) -> str | None:
+    return None if key is None else json.dumps([key.since, key.by_server, *key.tracks])
+
+
+def _key(text: str | None) -> InheritedKey | None:
+    if text is None:
+        return None
+    since, by_server, *tracks = loads(text)
+    return InheritedKey(float(since), bool(by_server), tuple(tracks))
 
 
 def proved(columns: Columns) -> Columns:
@@ -135,7 +146,7 @@ def task_of(columns: Columns) -> Task:
             scope=_scope(columns[5], columns[6]), method=cast("Method", columns[7]),
             path=columns[8], body=columns[9], act=columns[10], fields=loads(columns[11]), target=columns[12],
             marker=columns[13], generation=columns[14], rejected=columns[15],
-            done_by=_done(columns[16]),
+            done_by=_done(columns[16]), inherited=_key(columns[17]),
         )  # fmt: skip
     except UNREADABLE as fault:
         raise StorageFault(f"task {number} of the checkpoint cannot be read: {fault!r}") from fault

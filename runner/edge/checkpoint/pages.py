@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Final, cast
 
 from runner.core.event import RunEvent, TaskEvent
-from runner.core.history import Past, fold
+from runner.core.history import Past, beginning, fold
 from runner.core.ledgerline import planned_outcome
 from runner.core.outcome import FINAL_STATUSES
 from runner.core.ports import StorageFault
@@ -127,7 +127,8 @@ def folded(columns: Columns, events: Iterable[TaskEvent]) -> tuple[Task, Past]:
     The caches prove nothing, but they stand elsewhere than the index by which events are found: where one of
     the two is damaged, they differ, and an event that is hidden so is not simply missing.
     """
-    task, past = task_of(columns[:TASK_WIDTH]), fold(events)
+    task = task_of(columns[:TASK_WIDTH])
+    past = fold(events, beginning(task))
     final, begun = columns[TASK_WIDTH:]
     expected = _final_of(task, past)
     if final != expected:

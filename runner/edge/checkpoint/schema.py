@@ -21,7 +21,7 @@ PLANNED_NAMES: Final = (CHECKPOINT_NAME, WAL_NAME, SHM_NAME, *FRESH_NAMES, HEAD_
 
 TASK_COLUMNS: Final = (
     "number", "row", "line", "custom_id", "operation", "entity", "orgs", "method", "path", "body",
-    "act", "fields", "target", "marker", "generation", "rejected", "done_by",
+    "act", "fields", "target", "marker", "generation", "rejected", "done_by", "inherited",
 )  # fmt: skip
 """The frozen columns of a task, in the order in which its sum is made of them."""
 
@@ -46,7 +46,7 @@ CREATE TABLE task (
   custom_id TEXT, operation TEXT NOT NULL, entity TEXT, orgs TEXT NOT NULL,
   method TEXT NOT NULL, path TEXT NOT NULL, body BLOB NOT NULL, act TEXT NOT NULL, fields TEXT NOT NULL,
   target TEXT NOT NULL, marker TEXT, generation INTEGER NOT NULL, rejected TEXT,
-  done_by TEXT,
+  done_by TEXT, inherited TEXT,
   sum BLOB NOT NULL,                   -- over the columns before it
   final TEXT,                          -- cache: the final status, where there is one
   begun INTEGER NOT NULL DEFAULT 0     -- cache: 1 where anything was sent, or is under way
