@@ -2,30 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, assert_never
 
+from runner.core.exchange import Exchange
 from runner.core.jsonvalue import Json, JsonFault, JsonObject, list_at, parse_object, text_at
-from runner.core.operation import Success
-from runner.core.request import is_of_another_run, task_of_track
+from runner.core.request import is_of_another_run
 from runner.core.retryafter import wait_hint_s
 from runner.core.verdict import Verdict, VerdictKind, category_of
 from runner.core.wire import Arrived, Lost, NotSent, Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange:
-    """What classifying needs to know of the request: its key, its track id, how its success reads.
-
-    `inherited` are track ids of earlier runs that used the same key.
-    """
-
-    keyed: bool
-    track_id: str
-    success: Callable[[JsonObject], Success | None]
-    marker: str | None = None
-    inherited: tuple[str, ...] = ()
-
 
 _REFUSED_STATUSES: Final = frozenset({400, 404, 405, 406, 411, 413, 414, 415, 431})
 _SUCCESS, _REDIRECTION, _CLIENT_FAULT = 2, 3, 4
@@ -50,15 +34,6 @@ def classify(reply: Reply, exchange: Exchange) -> Verdict:
             return _classify_arrived(reply, exchange)
         case _:
             assert_never(reply)
-
-
-def _is_ours(echoed: str, exchange: Exchange) -> bool:
-    """A reply that is replayed under a key carries its first headers: an earlier attempt's track id."""
-    if echoed == exchange.track_id:
-        return True
-    return exchange.keyed and task_of_track(echoed) in map(
-        task_of_track, (exchange.track_id, *exchange.inherited)
-    )
 
 
 def classify_read(reply: Reply) -> Verdict:
@@ -87,7 +62,7 @@ def _read_kind(status: int) -> VerdictKind:
 
 def _classify_arrived(reply: Arrived, exchange: Exchange) -> Verdict:
     echoed = reply.headers.get("zuora-track-id")
-    if echoed is not None and not _is_ours(echoed, exchange):
+    if echoed is not None and not exchange.asked_for(echoed):
         # Stored under the key for an earlier run's request, perhaps: then its marker is found.
         stored = exchange.keyed and is_of_another_run(echoed, exchange.track_id)
         kind = VerdictKind.UNCLEAR if stored else VerdictKind.GARBLED

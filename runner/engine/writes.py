@@ -5,8 +5,9 @@ from typing import Final
 
 import anyio
 
-from runner.core.classify import Exchange, classify
+from runner.core.classify import classify
 from runner.core.event import Answered, Sent
+from runner.core.exchange import Exchange
 from runner.core.history import after
 from runner.core.ports import Transport
 from runner.core.request import track_id, write_request

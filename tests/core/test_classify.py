@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runner.core.classify import Exchange, classify, classify_read
+from runner.core.classify import classify, classify_read
+from runner.core.exchange import Exchange
 from runner.core.jsonvalue import Json, JsonObject, text_at
 from runner.core.operation import Success
 from runner.core.verdict import VerdictKind as Kind
@@ -301,3 +302,11 @@ def test_success_is_a_field_in_the_body_and_nothing_else(
 def test_a_server_fault_is_never_proof(status: int, body: "Json | bytes"):
     """No 5xx proves anything, whatever stands in its body."""
     assert classify(arrived(status, body), KEYED).kind is Kind.UNCLEAR
+
+
+def test_a_reply_stored_for_an_earlier_run_answers_the_key_that_was_inherited():
+    """Only for the tasks that used the key before, and never without a key."""
+    track = "zbr-99999999-12-"
+    heir = Exchange(keyed=True, track_id=TRACK, success=made, inherited=(f"{track}1",))
+    assert classify(arrived(200, GOOD, zuora_track_id=f"{track}3"), heir).kind is Kind.DONE
+    assert classify(arrived(200, GOOD, zuora_track_id="zbr-99999999-1-1"), heir).kind is Kind.UNCLEAR
