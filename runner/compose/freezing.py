@@ -10,6 +10,7 @@ from runner.compose.heritage import Heritage
 from runner.compose.parents import Parents
 from runner.compose.payload import draft_of
 from runner.compose.places import Meaning, Places
+from runner.compose.rivals import HOW
 from runner.core.acts import HoldKind
 from runner.core.job import Problem
 from runner.core.jsonvalue import canonical
@@ -22,11 +23,6 @@ from runner.operations.catalog import CATALOG
 
 _TOGETHER: Final = 1_000
 _REFUSED_MAX: Final = 1_000
-_HOW: Final = {
-    HoldKind.DONE: "was done by",
-    HoldKind.IN_DOUBT: "is in doubt in",
-    HoldKind.TO_DO: "is still to be done by",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +190,7 @@ class Freezer:
         self.refused_count += 1
         if len(self.refused) < _REFUSED_MAX:
             who = f"run {holding.run_id} (task {holding.number}, {holding.outcome.status.value})"
-            self.refused.append(Problem(entry.line, "", f"this act {_HOW[holding.kind]} {who}"))
+            self.refused.append(Problem(entry.line, "", f"this act {HOW[holding.kind]} {who}"))
 
 
 def _is_free(named: _Named, held: Mapping[str, Sequence[Holding]]) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from runner.compose.tenancy import Reached
+from runner.core.doubt import is_stored
 from runner.core.task import InheritedKey, Task
 from runner.core.tenant import KEY_TRUST_S
 from runner.edge.checkpoint.acts import Holding
@@ -50,11 +51,11 @@ class Heritage:
         )
 
     def _is_open(self, holding: Holding) -> bool:
-        """Whether its last key is trusted still, and no reply or look says what came of it."""
+        """Whether its last key is trusted still, and may tell what no reply or look has said."""
         past = holding.past
         if past.resolved_by is None or not past.doubts or past.key_since is None:
             return False
-        if holding.task is None or not holding.task.keyed:
+        if holding.task is None or not holding.task.keyed or is_stored(past):
             return False
         now = self.now if self.server_now is None else self.server_now
         now = now if past.key_by_server else min(now, self.now)
@@ -65,4 +66,4 @@ def _key_of(holding: Holding) -> InheritedKey:
     task, past = holding.task, holding.past
     before = task.inherited.tracks if task is not None and task.inherited is not None else ()
     tracks = (*before, past.track_id) if past.track_id is not None else before
-    return InheritedKey(past.key_since or 0.0, past.key_by_server, tracks)
+    return InheritedKey(past.key_since or 0.0, past.key_by_server, past.key_digest, tracks)

@@ -12,6 +12,7 @@ from runner.compose.console import Console
 from runner.compose.interrupts import Interrupted, Interrupts
 from runner.compose.launching import resumed_options
 from runner.compose.planning import NewRun
+from runner.compose.rivals import refuse_rivals
 from runner.compose.runrecord import RunRecord
 from runner.compose.steadyclock import SteadyClock
 from runner.compose.tenancy import UnreachedFault, reach
@@ -100,6 +101,8 @@ def _settle(held: _Held, console: Console) -> int:
 async def _launched(held: _Held, record: RunRecord, tenant: Tenant, console: Console) -> int:
     async with reach(tenant, held.directory.parent, os.environ) as reached:
         check_tenant(record, reached)
+        if held.sends:
+            refuse_rivals(held.directory)
         run = NewRun(held.directory, record, held.lock)
         going = Going(run, held.invocation, reached, held.interrupts, sends=held.sends)
         return await carry_out(going, console)

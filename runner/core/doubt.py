@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from runner.core.history import Past
 from runner.core.outcome import Outcome, Status
 from runner.core.policy import backoff_s
 from runner.core.sighting import Sighting, Standing
@@ -73,7 +74,7 @@ def _creation(view: View) -> Step:
     past, policy = view.past, view.policy
     if past.mismatch or not policy.sends:
         return _search(view)
-    if _key_trusted(view) and not _stored(view):
+    if _key_trusted(view) and not is_stored(view.past):
         at = (past.answered_at or past.sent_at or view.now) + backoff_s(view.task.act, view.sends)
         at = max(at, _asked_until(view))
         first = max(view.launched_at, past.first_sent_at or 0.0)
@@ -96,7 +97,7 @@ def _key_trusted(view: View) -> bool:
 
 def key_over(view: View) -> bool:
     """Whether the key decides no more: its time is over, or what the server stored for it decides nothing."""
-    return _key_age_s(view) >= view.policy.key_trust_s or _stored(view)
+    return _key_age_s(view) >= view.policy.key_trust_s or is_stored(view.past)
 
 
 def _key_age_s(view: View) -> float:
@@ -106,11 +107,11 @@ def _key_age_s(view: View) -> float:
     return now - (past.key_since or 0.0)
 
 
-def _stored(view: View) -> bool:
+def is_stored(past: Past) -> bool:
     """Whether a stored reply is replayed; a proxy's page, without a request id, is the same each time."""
-    verdict = view.past.verdict
+    verdict = past.verdict
     known = verdict is not None and verdict.kind in _STORED_KINDS and verdict.request_id is not None
-    return view.past.replayed and known
+    return past.replayed and known
 
 
 def _search(view: View) -> Step:

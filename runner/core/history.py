@@ -84,7 +84,13 @@ def beginning(task: Task) -> Past:
     key = task.inherited
     if key is None:
         return Past()
-    return Past(generation=task.generation, key_since=key.since, key_by_server=key.by_server, inherited=True)
+    return Past(
+        generation=task.generation,
+        key_since=key.since,
+        key_by_server=key.by_server,
+        key_digest=key.digest,
+        inherited=True,
+    )
 
 
 def fold(events: Iterable[TaskEvent], past: Past | None = None) -> Past:

@@ -128,9 +128,10 @@ def _ended_elsewhere(view: View, success: Verdict) -> bool:
 
 
 def _last_heard_at(view: View) -> float:
-    """When what we sent was last heard of: by its reply, or seen to be under way."""
+    """When what we sent was last heard of: by its reply, seen to be under way, or when it left."""
     past = view.past
-    return view.at_latest(max(past.answered_at or 0.0, past.under_way_at or 0.0))
+    heard_at = view.at_latest(max(past.answered_at or 0.0, past.under_way_at or 0.0))
+    return max(heard_at, view.last_byte_at)
 
 
 def _succeeded(success: Verdict, seen: Sighting | None) -> Outcome:
@@ -204,8 +205,7 @@ def _send(view: View) -> Step:
     past, task = view.past, view.task
     verdict = past.verdict
     first = task.generation if task.keyed else 0
-    if past.inherited and key_over(view):
-        first += 1  # the key decides nothing any more: what is left is the word of the person who resolved it
+    first += int(past.inherited and key_over(view))  # then the word of who resolved it is what is left
     if verdict is None or past.answered_at is None:
         return Send(max(first, past.generation), view.now)
     asked_s = verdict.wait_s or 0.0

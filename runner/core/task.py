@@ -25,12 +25,14 @@ class DoneBy:
 class InheritedKey:
     """A key that earlier runs of the act used; what came of it, only a person's word says.
 
-    `since` is its first use, in seconds since the epoch, by the server's clock where `by_server`. `tracks`
-    are the track ids of its last attempt in each of these runs: a reply that is replayed may carry one.
+    `since` is its first use, in seconds since the epoch, by the server's clock where `by_server`. `digest` is
+    that of the last reply under it: when it comes again, it is replayed. `tracks` are the track ids of its
+    last attempt in each of these runs, of which a replayed reply may carry one.
     """
 
     since: float
     by_server: bool
+    digest: str | None
     tracks: tuple[str, ...]
 
 

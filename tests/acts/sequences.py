@@ -11,7 +11,7 @@ from tests.acts.book import lines_of
 from tests.acts.ground import Starter, quick_directory, starter_in
 from tests.acts.judge import KINDS, missing, untrue
 from tests.acts.rows import Sheet
-from tests.acts.story import LAUNCHED, Command, Story
+from tests.acts.story import LAUNCHED, REFUSED, Command, Story
 from tests.acts.trouble import LASTING
 
 _OPEN: Final = frozenset({"unknown", "accepted", "not_attempted"})
@@ -86,7 +86,11 @@ def _finish(story: Story, run_id: str) -> None:
     for _ in range(_ROUNDS_MAX):
         if not _left(story, run_id):
             return
-        story.call("settle" if run_id in story.ended else "resume", run_id, "--json", "-q")
+        said = story.call("settle" if run_id in story.ended else "resume", run_id, "--json", "-q")
+        if said.code == REFUSED and story.loose:
+            # It was away, and another run has its acts.
+            story.call("stop", run_id, "--for-good")
+            story.ended.add(run_id)
     for line in lines_of(story.ground, run_id):
         if line.status in {"unknown", "accepted"}:
             deeds.decide(story, line)

@@ -87,3 +87,29 @@ def test_moving_a_run_away_gives_up_what_it_knew(ground):
     shutil.move(ground.path / "away", ground.runs / run_id(said))
     assert run(ground, "job.csv").code == 2
     assert len(ground.effects()) == 2
+
+
+def test_a_run_that_was_away_does_nothing_that_another_did(ground):
+    """Back in its place, its resume is refused and names who has the act."""
+    stopped = run(ground, job(ground, creation("a"), cancel()), "--limit", "1")
+    assert counts(stopped) == {"succeeded": 1, "not_attempted": 1}
+    shutil.move(ground.runs / run_id(stopped), ground.path / "away")
+    other = run(ground, "job.csv")
+    assert (other.code, len(ground.effects())) == (0, 2)
+    shutil.move(ground.path / "away", ground.runs / run_id(stopped))
+    for again in (("resume", run_id(stopped)), ("resume", run_id(stopped), "--no-preflight")):
+        said = ground.call(*again, "-q")
+        assert said.code == 2
+        assert f"task 2 of run {run_id(stopped)} was done by run {run_id(other)}" in said.err
+    assert ground.call("stop", run_id(stopped), "--for-good").code == 0
+    assert ground.call("resume", run_id(stopped), "-q").code == 1
+    assert len(ground.effects()) == 2
+
+
+def test_a_damaged_run_is_in_the_way_of_new_runs_alone(ground):
+    """A stopped run that shares nothing with it is resumed."""
+    stopped = run(ground, job(ground, creation("a"), cancel()), "--limit", "1")
+    damaged = run(ground, job(ground, creation("b"), name="other.csv"))
+    (ground.runs / run_id(damaged) / "checkpoint.db").write_bytes(b"")
+    assert run(ground, job(ground, creation("c"), name="third.csv")).code == 5
+    assert ground.call("resume", run_id(stopped), "-q").code == 0

@@ -56,7 +56,7 @@ def test_a_run_that_has_gone_meanwhile_is_no_damage(tmp_path: Path, monkeypatch:
     places = list_runs(tmp_path)
     (begun / HEAD_NAME).unlink()
     begun.rmdir()
-    monkeypatch.setattr("runner.edge.checkpoint.acts.list_runs", lambda _: places)
+    monkeypatch.setattr("runner.edge.checkpoint.actcompare.list_runs", lambda _: places)
     assert len(places) == 2
     assert holders(tmp_path) == ["a"]
 

@@ -335,7 +335,7 @@ def test_a_key_of_an_unknown_age_is_neither_used_nor_given_up():
 
 def inherited(task: Task = creation(marker=False, generation=3)) -> Task:  # noqa: B008 - it is frozen
     """A creation that goes on with the key of an earlier run, first used at `T0`."""
-    return replace(task, inherited=InheritedKey(T0, by_server=True, tracks=("zbr-1-1-1",)))
+    return replace(task, inherited=InheritedKey(T0, by_server=True, digest=None, tracks=("zbr-1-1-1",)))
 
 
 def test_an_inherited_key_is_used_while_it_is_trusted():

@@ -386,3 +386,16 @@ def test_looks_get_further_apart():
     assert 0.8 <= waits[0] <= 1.0
     assert 48.0 <= waits[-1] <= 60.0
     assert min(waits) >= 0.8
+
+
+def test_a_found_bill_run_is_not_gone_before_the_quiet_window_is_over():
+    """Its reply was lost: from the launch that found it, "not there" proves nothing for 150 s."""
+    followed = {"policy": Policy(until="completed"), "traits": Traits(follows=True)}
+    story = Story().sent(1).looked(Standing.REACHED, after_s=90_000.0)
+    launched_at = story.now - 1
+    story.looked(Standing.ABSENT, after_s=20).looked(Standing.ABSENT, after_s=20)
+    early = plan(view(creation(), story, launched_at=launched_at, looks=3, looked_at=story.now, **followed))
+    assert isinstance(early, Look)
+    story.looked(Standing.ABSENT, after_s=120).looked(Standing.ABSENT, after_s=20)
+    late = plan(view(creation(), story, launched_at=launched_at, **followed))
+    assert outcome(late).status is Status.PARTIAL

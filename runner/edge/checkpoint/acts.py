@@ -5,7 +5,6 @@ The index says which run and task; how they stand is read from that run's checkp
 
 import contextlib
 import fcntl
-import json
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,21 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from runner.core.acts import HoldKind, hold_kind
-from runner.core.fault import UserFault
 from runner.core.history import Past
 from runner.core.ledgerline import outcome_of
 from runner.core.outcome import Outcome, Status
 from runner.core.ports import StorageFault
 from runner.core.task import Task
-from runner.edge.checkpoint.actindex import ActIndex, Found, KnownRun, pages
+from runner.edge.checkpoint.actcompare import Comparison, compare
+from runner.edge.checkpoint.actindex import ActIndex, Found, pages
 from runner.edge.checkpoint.directory import create_file
-from runner.edge.checkpoint.faults import UnplannedFault, translated
-from runner.edge.checkpoint.head import Head
-from runner.edge.checkpoint.lock import is_held
-from runner.edge.checkpoint.opening import find_file
+from runner.edge.checkpoint.faults import translated
 from runner.edge.checkpoint.reader import CheckpointReader
-from runner.edge.checkpoint.runs import RunPlace, list_runs
-from runner.edge.checkpoint.schema import CHECKPOINT_NAME
 
 GUARD_NAME: Final = ".acts.lock"
 _READERS_MAX: Final = 16
@@ -113,10 +107,13 @@ class ActSession:
 
 
 @contextmanager
-def registry_of_acts(runs_dir: Path, *, planning: str | None = None) -> Generator[ActSession]:
+def registry_of_acts(
+    runs_dir: Path, *, planning: str | None = None, passes_damaged: bool = False
+) -> Generator[ActSession]:
     """Compare the registry with the run directories, then hold it for one comparison and claim.
 
     `planning` is the run that the caller is about to plan, if any: it has claimed nothing yet.
+    `passes_damaged`: a run that cannot be read counts by what was known of it; for one who plans nothing.
     What was claimed is on disk when the block ends without a fault; with one, nothing was claimed. Other
     programs wait meanwhile. Raises `StorageFault` (or `NewerFault`) where any run directory cannot be read.
     """
@@ -125,7 +122,8 @@ def registry_of_acts(runs_dir: Path, *, planning: str | None = None) -> Generato
         session = ActSession(runs_dir, index)
         try:
             with _transaction(index):
-                _compare(runs_dir, index, planning, claims_lost=index.is_new and not is_first)
+                how = Comparison(planning, index.is_new and not is_first, passes_damaged)
+                compare(runs_dir, index, how)
             with _transaction(index):
                 yield session
         finally:
@@ -163,77 +161,6 @@ def _transaction(index: ActIndex) -> Generator[None]:
             index.rollback()
         raise
     index.commit()
-
-
-def _compare(runs_dir: Path, index: ActIndex, planning: str | None, *, claims_lost: bool) -> None:
-    """Read in what is new, and forget what is gone."""
-    known = index.runs()
-    places = list_runs(runs_dir)
-    for run_id in known.keys() - {place.run_id for place in places}:
-        index.forget(run_id)
-    for place in places:
-        glance = _glance_of(place)
-        before = known.get(place.run_id)
-        if before is None or not before.plan or before.glance != glance:
-            lost = claims_lost and place.run_id != planning
-            _read_in(index, place, before, glance, claims_lost=lost)
-
-
-def _read_in(
-    index: ActIndex, place: RunPlace, before: KnownRun | None, glance: str, *, claims_lost: bool
-) -> None:
-    # In this order: a run that is not held and has no plan can get none while we keep claims out.
-    held = is_held(place.directory)
-    try:
-        with _reader_of(place) as reader:
-            plan = str(reader.meta()["frozen"])
-            if before is not None and before.plan == plan:
-                index.see(place.run_id, glance)
-            else:
-                index.learn(place.run_id, plan, glance, reader.acts())
-    except UnplannedFault:
-        if not held:
-            index.forget(place.run_id)
-        elif claims_lost:
-            raise UserFault(
-                f"{place.directory}: this run is being planned, and what it claimed was lost with acts.db",
-                hint="try again when it is planned",
-            ) from None
-    except StorageFault as fault:
-        if _has_gone(place):
-            index.forget(place.run_id)
-            return
-        raise StorageFault(
-            f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
-        ) from fault
-
-
-def _has_gone(place: RunPlace) -> bool:
-    """Whether a run was taken back meanwhile: one that is refused deletes its files, the plan is none."""
-    try:
-        find_file(place.directory)
-    except UnplannedFault:
-        return True
-    except StorageFault:
-        return False
-    return False
-
-
-def _reader_of(place: RunPlace) -> CheckpointReader:
-    if place.fault is not None:
-        raise StorageFault(place.fault)
-    return CheckpointReader(place.directory)
-
-
-def _glance_of(place: RunPlace) -> str:
-    """How a run's files look; while this is the same, its plan is."""
-    head = place.head or Head()
-    with translated(place.directory):
-        try:
-            found = os.lstat(place.directory / CHECKPOINT_NAME)
-        except FileNotFoundError:
-            return ""
-    return json.dumps([found.st_ino, found.st_size, found.st_mtime_ns, head.seq, head.plan])
 
 
 def _holding(found: Found, known: tuple[Task, Past, bool] | None) -> Holding:

@@ -119,14 +119,14 @@ def _done(text: str | None) -> DoneBy | None:
 
 
 def _spelled_key(key: InheritedKey | None) -> str | None:
-    return None if key is None else json.dumps([key.since, key.by_server, *key.tracks])
+    return None if key is None else json.dumps([key.since, key.by_server, key.digest, *key.tracks])
 
 
 def _key(text: str | None) -> InheritedKey | None:
     if text is None:
         return None
-    since, by_server, *tracks = loads(text)
-    return InheritedKey(float(since), bool(by_server), tuple(tracks))
+    since, by_server, digest, *tracks = loads(text)
+    return InheritedKey(float(since), bool(by_server), digest, tuple(tracks))
 
 
 def proved(columns: Columns) -> Columns:

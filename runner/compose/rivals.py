@@ -1,0 +1,69 @@
+"""Whether another run has the acts that a run still means to do: then its resume is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from runner.core.acts import HoldKind, hold_kind
+from runner.core.fault import UserFault
+from runner.edge.checkpoint.actindex import pages
+from runner.edge.checkpoint.acts import ActSession, Holding, registry_of_acts
+from runner.edge.checkpoint.reader import CheckpointReader
+
+_OPEN: Final = frozenset({HoldKind.TO_DO, HoldKind.IN_DOUBT})
+HOW: Final = {
+    HoldKind.DONE: "was done by",
+    HoldKind.IN_DOUBT: "is in doubt in",
+    HoldKind.TO_DO: "is still to be done by",
+}
+"""How an earlier run has an act, before that run's name."""
+
+
+class _Rival(NamedTuple):
+    """A task of ours, and how another run has its act."""
+
+    task: int
+    holding: Holding
+
+
+def refuse_rivals(directory: Path) -> None:
+    """Refuse to go on with a run that has an open act of another run's; its lock is held.
+
+    No run can plan what another one has. But this one's directory may have been moved away meanwhile, which
+    gives up what it knew, or be a copy. Run directories that cannot be read count by what the registry
+    remembers of them.
+
+    Raises:
+        UserFault: another run has done, has in doubt or still has to do what this one would do.
+        StorageFault: the registry, this run, or one that has acts of it cannot be read.
+    """
+    run_id = directory.name
+    with (
+        CheckpointReader(directory) as reader,
+        registry_of_acts(directory.parent, passes_damaged=True) as session,
+    ):
+        rivals = list(_rivals(reader, session, run_id))
+    if not rivals:
+        return
+    first = rivals[0]
+    whose = first.holding
+    more = f" (and {len(rivals) - 1} more)" if len(rivals) > 1 else ""
+    raise UserFault(
+        f"task {first.task} of run {run_id}{more} {HOW[whose.kind]} run {whose.run_id} "
+        f"(task {whose.number}, {whose.outcome.status.value}); nothing was sent",
+        hint="was its directory away, or is it a copy? zuora-batch settle finds out what it has in doubt, "
+        f"zuora-batch stop {run_id} --for-good ends it",
+    )
+
+
+def _rivals(reader: CheckpointReader, session: ActSession, run_id: str) -> Iterator[_Rival]:
+    ended = reader.is_ended()
+    for page in pages(reader.acts()):
+        number_of = dict(page)
+        held = [
+            _Rival(number_of[one.act], one)
+            for one in session.holdings(number_of, besides=run_id)
+            if one.kind is not HoldKind.FREE
+        ]
+        ours = {task.number: (task, past) for task, past in reader.some([one.task for one in held])}
+        yield from (one for one in held if hold_kind(*ours[one.task], ended=ended) in _OPEN)
