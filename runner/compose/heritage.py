@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from runner.compose.tenancy import Reached
-from runner.core.doubt import is_stored
+from runner.core.doubt import is_replayed
 from runner.core.task import InheritedKey, Task
 from runner.core.tenant import KEY_TRUST_S
 from runner.edge.checkpoint.acts import Holding
@@ -51,11 +51,14 @@ class Heritage:
         )
 
     def _is_open(self, holding: Holding) -> bool:
-        """Whether its last key is trusted still, and may tell what no reply or look has said."""
+        """Whether its last key is trusted still, and may tell what no reply or look has said.
+
+        Where the server repeats what it has stored for the key, it tells nothing more.
+        """
         past = holding.past
         if past.resolved_by is None or not past.doubts or past.key_since is None:
             return False
-        if holding.task is None or not holding.task.keyed or is_stored(past):
+        if holding.task is None or not holding.task.keyed or is_replayed(past):
             return False
         now = self.now if self.server_now is None else self.server_now
         now = now if past.key_by_server else min(now, self.now)

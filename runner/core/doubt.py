@@ -74,7 +74,7 @@ def _creation(view: View) -> Step:
     past, policy = view.past, view.policy
     if past.mismatch or not policy.sends:
         return _search(view)
-    if _key_trusted(view) and not is_stored(view.past):
+    if _key_trusted(view) and not _is_stored(view.past):
         at = (past.answered_at or past.sent_at or view.now) + backoff_s(view.task.act, view.sends)
         at = max(at, _asked_until(view))
         first = max(view.launched_at, past.first_sent_at or 0.0)
@@ -97,7 +97,7 @@ def _key_trusted(view: View) -> bool:
 
 def key_over(view: View) -> bool:
     """Whether the key decides no more: its time is over, or what the server stored for it decides nothing."""
-    return _key_age_s(view) >= view.policy.key_trust_s or is_stored(view.past)
+    return _key_age_s(view) >= view.policy.key_trust_s or _is_stored(view.past)
 
 
 def _key_age_s(view: View) -> float:
@@ -107,11 +107,14 @@ def _key_age_s(view: View) -> float:
     return now - (past.key_since or 0.0)
 
 
-def is_stored(past: Past) -> bool:
-    """Whether a stored reply is replayed; a proxy's page, without a request id, is the same each time."""
-    verdict = past.verdict
-    known = verdict is not None and verdict.kind in _STORED_KINDS and verdict.request_id is not None
-    return past.replayed and known
+def _is_stored(past: Past) -> bool:
+    """Whether a stored reply decides nothing; a proxy's page, without a request id, is the same each time."""
+    return is_replayed(past) and past.verdict is not None and past.verdict.kind in _STORED_KINDS
+
+
+def is_replayed(past: Past) -> bool:
+    """Whether the last reply is one that the server has stored, by its request id: it was got before."""
+    return past.replayed and past.verdict is not None and past.verdict.request_id is not None
 
 
 def _search(view: View) -> Step:
