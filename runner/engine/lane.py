@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from runner.core.history import Past
-from runner.core.pace import Pace
+from runner.core.pace import FAR_S, Pace
 from runner.core.scope import Scope
 from runner.core.sighting import Purpose
 from runner.core.step import Send
@@ -32,7 +32,8 @@ class Lane:
     """Queues of what is due, and how many requests are in flight. Reads go first: they free what waits.
 
     `useful_at` is when the lane last got an answer of use; `troubled`: not since the last request; `limited`:
-    the server answers, and refuses for load. `stopped` holds the reason once it sends no more.
+    the server answers, and refuses for load. `stopped` holds the reason once it sends no more; `put_off`: the
+    server asked to come again so late that the launch does not wait for it.
     """
 
     entity: str | None
@@ -45,6 +46,13 @@ class Lane:
     troubled: bool = False
     limited: bool = False
     stopped: str | None = None
+    put_off: bool = False
+
+    def mind_far_wait(self, now: float) -> None:
+        """Stop where the server asks to wait for longer than a launch sleeps; whatever else it says since."""
+        wait_s = self.pace.not_before - now
+        if wait_s > FAR_S and self.stopped is None:
+            self.stopped, self.put_off = f"the server asks to wait {wait_s:.0f} s more", True
 
     def heed(self, past: Past, now: float) -> None:
         """Go on with what the server asked of an earlier launch, by the last reply to one of its tasks."""

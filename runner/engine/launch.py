@@ -73,6 +73,9 @@ class Launch:
         stop = board.stopping
         if stop is None and self._admission.cut_short is not None:
             stop = Stop(self._admission.cut_short)
+        put_off = next((lane.stopped for lane in board.lanes.values() if lane.put_off), None)
+        if stop is None and put_off is not None:
+            stop = Stop(put_off)
         stop = self._token_stop(stop)
         return LaunchEnd(stop, board.writes_sent, board.guards.taken, dict(board.rested))
 

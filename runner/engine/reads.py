@@ -101,7 +101,7 @@ class Reads:
     async def _once(self, lane: Lane, scope: Scope, request: Request) -> Reply:
         board = self._board
         if not await self._paced(lane):
-            return Lost("not asked: the launch stops")
+            return Lost("not asked: the launch, or its lane, stops")
         sent_at = board.clock.now()
         reply = await self._transport.send(scoped(request, scope), timeout_s=board.setup.read_timeout_s)
         verdict = classify_read(reply)
@@ -119,13 +119,14 @@ class Reads:
             board.stop(stop)
         if verdict.kind is not VerdictKind.FORBIDDEN:
             lane.pace.learn(verdict, now)
+            lane.mind_far_wait(now)
         return reply
 
     async def _paced(self, lane: Lane) -> bool:
-        """Wait for the tenant's rate limits and the lane's pace, and count one request; False: it stops."""
+        """Wait for the tenant's rate limits and the lane's pace, and count one request; False: they stop."""
         board = self._board
         while (wait_s := self._turn_at(lane) - board.clock.now()) > 0.0:
-            if board.stopping is not None:
+            if board.stopping is not None or lane.stopped is not None:
                 return False
             await board.pause(min(wait_s, _PACED_TICK_S))
         if not board.storage_sound():

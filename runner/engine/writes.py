@@ -80,6 +80,7 @@ class Writes:
 
     def _learn(self, lane: Lane, verdict: Verdict, now: float) -> None:
         lane.pace.learn(verdict, now)
+        lane.mind_far_wait(now)
         lane.troubled = verdict.kind in _USELESS
         lane.limited = verdict.kind is VerdictKind.LIMITED
         if not lane.troubled:

@@ -1,7 +1,9 @@
 """Launches under virtual time."""
 
+import asyncio
+
 from runner.core.outcome import Status
-from tests.simulation.virtualtime import VirtualClock, run_virtual
+from tests.simulation.virtualtime import BEGINNING, VirtualClock, run_virtual
 from tests.simulation.world import World, mixed_tasks
 
 
@@ -56,6 +58,32 @@ def test_the_next_launch_waits_out_what_the_last_one_was_asked_to_wait():
         await world.launch()
         assert world.clock.now() >= asked_at + 250.0
         assert world.statuses() == {Status.SUCCEEDED: 4}
+        assert world.judge() == {}
+
+    run_virtual(scene())
+
+
+def test_a_wait_of_hours_is_not_slept_through():
+    """Whatever else is queued in its lane, and whatever is answered since; another launch does the rest."""
+    scenario = """
+        [[faults]]
+        match.operation = "write"
+        fault = "status"
+        status = 429
+        retry_after = "7200"
+        times = 1
+    """
+
+    async def scene() -> None:
+        world = World(mixed_tasks(40), scenario)
+        end = await world.launch(world.setup(concurrency=2))
+        assert end is not None
+        assert end.stop is not None
+        assert "asks to wait" in end.stop.reason
+        assert world.clock.now() < BEGINNING + 120.0
+        await asyncio.sleep(7200.0)
+        await world.launch()
+        assert world.statuses() == {Status.SUCCEEDED: 40}
         assert world.judge() == {}
 
     run_virtual(scene())
