@@ -1,5 +1,6 @@
 import pytest
 
+from runner.core.jsonvalue import JsonObject
 from runner.core.operation import Question
 from runner.core.sighting import Sighting, Standing, Unread
 from runner.core.wire import Lost
@@ -11,13 +12,9 @@ TASK = task("cancel_journal_run", {"jr-number": NUMBER})
 PATH = f"/v1/journal-runs/{NUMBER}"
 ENTRIES = f"/v1/journal-entries/journal-runs/{NUMBER}?page=1&pageSize=200"
 SECOND = f"/v1/journal-entries/journal-runs/{NUMBER}?page=2&pageSize=200"
-RUN = {
-    "number": NUMBER,
-    "status": "Completed",
-    "executedOn": "2026-01-31 10:00:00",
-    "totalJournalEntryCount": 3,
-}
-BEFORE = {"status": "Completed", "executedOn": "2026-01-31 10:00:00", "totalJournalEntryCount": 3}
+RUN = {"number": NUMBER, "status": "Completed", "executedOn": "2026-01-31 10:00:00"}
+UNCOUNTED: JsonObject = {"status": "Completed", "executedOn": "2026-01-31 10:00:00"}
+BEFORE: JsonObject = {**UNCOUNTED, "entriesCancelledBefore": 0}
 PREFLIGHT, SETTLE = Question(TASK, "preflight"), Question(TASK, "settle", before=BEFORE)
 GONE = {"number": "JE-1", "status": "Cancelled", "transferredToAccounting": "No"}
 STAYS = {"number": "JE-2", "status": "Created", "transferredToAccounting": "Yes"}
@@ -50,10 +47,54 @@ def test_what_each_state_proves(state, preflight, later):
     assert _seen(SETTLE, replies).standing is later
 
 
-def test_completed_before_a_send_costs_one_read():
-    """The entries are read only once a cancel was sent."""
-    tenant = Answers({PATH: arrived(RUN)})
-    assert _seen(PREFLIGHT, tenant.replies).facts == BEFORE
+def test_what_was_cancelled_before_a_send_is_counted():
+    """Where the entries are not told, the cancel may be sent all the same."""
+    entries = arrived({"journalEntries": [GONE, STAYS]})
+    assert _seen(PREFLIGHT, {PATH: arrived(RUN), ENTRIES: entries}).facts == {
+        **UNCOUNTED, "entriesCancelledBefore": 1,
+    }  # fmt: skip
+    seen = _seen(PREFLIGHT, {PATH: arrived(RUN), ENTRIES: arrived(b"", 403)})
+    assert (seen.standing, seen.facts) == (Standing.UNTOUCHED, UNCOUNTED)
+
+
+@pytest.mark.parametrize(
+    ("entries", "standing", "note"),
+    [
+        ([GONE, STAYS], Standing.IMPOSSIBLE, "1 of 2 entries are cancelled, 1 of them before this cancel"),
+        ([GONE, MAY_GO], Standing.UNTOUCHED, "1 of 2 entries are cancelled, 1 of them before this cancel"),
+        ([GONE, GONE, STAYS], Standing.PARTLY, "2 of 3 entries are cancelled, 1 of them before this cancel"),
+    ],
+)
+def test_an_entry_that_was_cancelled_before_is_none_of_ours(entries, standing, note):
+    """Only what is cancelled beyond that shows that ours took effect."""
+    question = Question(TASK, "settle", before={**UNCOUNTED, "entriesCancelledBefore": 1})
+    seen = _seen(question, {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": entries})})
+    assert seen.standing is standing
+    assert seen.note.startswith(note)
+
+
+@pytest.mark.parametrize("before", [None, UNCOUNTED])
+def test_a_cancelled_entry_proves_nothing_where_they_were_not_counted_before(before):
+    """Somebody may have cancelled it long ago, unless our cancel was taken."""
+    replies = {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": [GONE, STAYS]})}
+    seen = _seen(Question(TASK, "settle", before=before), replies)
+    assert (seen.standing, seen.note) == (
+        Standing.OPEN,
+        "1 of 2 entries are cancelled; whether by this cancel is not known",
+    )
+    taken = Question(TASK, "settle", result_id=NUMBER, before=before)
+    assert _seen(taken, replies).standing is Standing.PARTLY
+
+
+@pytest.mark.parametrize(
+    ("entries", "standing"), [([GONE, STAYS], Standing.UNDER_WAY), ([STAYS, MAY_GO], Standing.OPEN)]
+)
+def test_entries_that_are_listed_in_part_prove_no_end(entries, standing):
+    """Those that are not listed may still go, or may have gone."""
+    question = Question(TASK, "settle", before={**BEFORE, "totalJournalEntryCount": 3})
+    run = arrived({**RUN, "totalJournalEntryCount": 3})
+    seen = _seen(question, {PATH: run, ENTRIES: arrived({"journalEntries": entries})})
+    assert (seen.standing, seen.note[-21:]) == (standing, ", of 3 that there are")
 
 
 @pytest.mark.parametrize("state", ["Pending", "Error"])
@@ -114,7 +155,7 @@ def test_how_somebody_else_s_cancel_ended():
     first = _seen(under_way, replies)
     assert (first.standing, first.note) == (Standing.UNDER_WAY, "1 of 2 entries are cancelled")
     assert _seen(Question(TASK, "preflight", before=first.facts), replies).standing is Standing.UNDER_WAY
-    assert _seen(Question(TASK, "preflight", before=BEFORE), replies).standing is Standing.UNTOUCHED
+    assert _seen(Question(TASK, "preflight", before=UNCOUNTED), replies).standing is Standing.UNTOUCHED
 
 
 def test_no_entry_cancelled_and_never_looked_at_before_is_open():

@@ -24,6 +24,7 @@ can be read as one of the size or of the sum: 200 entries on up to 100 pages kee
 the sum, a page after those is refused, and the entries are unread."""
 _KEPT: Final = ("number", "status", "transferredToAccounting")
 _NAMED_MAX: Final = 5
+_BEFORE: Final = "entriesCancelledBefore"
 _COMPARED: Final = ("status", "executedOn", "totalJournalEntryCount")
 
 Answered = Sighting | Unread
@@ -73,8 +74,10 @@ def _look(question: Question) -> Generator[Request, Reply, Answered]:
         return Unread("the reply is about another journal run")
     state = text_at(answer, "status")
     facts = _facts(answer)
-    if state is not None and state in _ENDED and (not preflight or _was_under_way(question.before)):
-        return (yield from _by_entries(question, state, facts))
+    if state is not None and state in _ENDED:
+        if not preflight or _was_under_way(question.before):
+            return (yield from _by_entries(question, state, facts))
+        facts |= yield from _cancelled_before(number)
     standing = (_PREFLIGHT if preflight else _LATER).get(state or "", Standing.OPEN)
     if standing is Standing.OPEN and state is not None and _could_go_again(question, state, facts):
         standing = Standing.UNTOUCHED
@@ -91,10 +94,19 @@ def _by_entries(question: Question, state: str, facts: JsonObject) -> Generator[
     left = [entry for entry in entries if text_at(entry, "status") != JournalEntry.CANCELLED]
     cancelled = len(entries) - len(left)
     facts |= {"entries": len(entries), "entriesCancelled": cancelled}
-    standing = _standing_of_entries(left, cancelled)
+    note = f"{cancelled} of {len(entries)} entries are cancelled"
+    before = _before(question)
+    if before is None and cancelled:
+        return Sighting(Standing.OPEN, state, number, f"{note}; whether by this cancel is not known", facts)
+    total = facts.get("totalJournalEntryCount")
+    if isinstance(total, int) and len(entries) < total:
+        standing = Standing.UNDER_WAY if cancelled > (before or 0) else Standing.OPEN
+        return Sighting(standing, state, number, f"{note}, of {total} that there are", facts)
+    standing = _standing_of_entries(left, cancelled - (before or 0))
     if standing is Standing.OPEN and could_go_again:
         standing = Standing.UNTOUCHED
-    note = f"{cancelled} of {len(entries)} entries are cancelled"
+    if before:
+        note = f"{note}, {before} of them before this cancel"
     if standing in (Standing.PARTLY, Standing.IMPOSSIBLE):
         staying: list[Json] = [text_at(entry, "number") or "?" for entry in left]
         facts["entriesLeft"] = staying
@@ -102,6 +114,26 @@ def _by_entries(question: Question, state: str, facts: JsonObject) -> Generator[
         more = f" and {len(staying) - _NAMED_MAX} more" if len(staying) > _NAMED_MAX else ""
         note = f"{note}; transferred to accounting and staying: {named}{more}"
     return Sighting(standing, state, number, note, facts)
+
+
+def _cancelled_before(number: str) -> Generator[Request, Reply, JsonObject]:
+    """How many entries are cancelled before anything is sent; where that is not told, no cancel is ours.
+
+    A cancel may be sent without knowing that: what it did is then told by its reply, or by the run's state.
+    """
+    entries = yield from _entries(number)
+    if isinstance(entries, Unread):
+        return {}
+    return {_BEFORE: sum(text_at(entry, "status") == JournalEntry.CANCELLED for entry in entries)}
+
+
+def _before(question: Question) -> int | None:
+    """How many entries were cancelled before ours; None where nobody knows whether any is cancelled by it."""
+    counted = (question.before or {}).get(_BEFORE)
+    if isinstance(counted, int):
+        return counted
+    ours = question.result_id is not None or question.purpose == "preflight"
+    return 0 if ours or _was_under_way(question.before) else None
 
 
 def _standing_of_entries(left: list[JsonObject], cancelled: int) -> Standing:
