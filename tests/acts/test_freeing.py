@@ -113,3 +113,17 @@ def test_a_damaged_run_is_in_the_way_of_new_runs_alone(ground):
     (ground.runs / run_id(damaged) / "checkpoint.db").write_bytes(b"")
     assert run(ground, job(ground, creation("c"), name="third.csv")).code == 5
     assert ground.call("resume", run_id(stopped), "-q").code == 0
+
+
+def test_a_row_that_was_left_out_as_done_follows_a_corrected_decision(ground):
+    """Called done by mistake, skipped by another run, then called failed: the act is free again."""
+    ground.scenario(striking('"reset_before"', times=9))
+    first = run(ground, job(ground, creation("a")))
+    word = (run_id(first), "1", "--reason", "seen")
+    assert ground.call("resolve", *word, "--as", "succeeded").code == 0
+    ground.scenario("")
+    assert counts(run(ground, "job.csv", "--skip-done")) == {"unchanged": 1}
+    assert run(ground, "job.csv").code == 2
+    assert ground.call("resolve", *word, "--as", "failed").code == 1
+    said = run(ground, "job.csv")
+    assert (said.code, counts(said), len(ground.effects())) == (0, {"succeeded": 1}, 1)

@@ -8,7 +8,7 @@ import fcntl
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -95,7 +95,7 @@ class ActSession:
         for run_id, wanted in numbers.items():
             reader, ended = self._reader(run_id)
             known |= {(run_id, task.number): (task, past, ended) for task, past in reader.some(wanted)}
-        return [_holding(one, known.get((one.run_id, one.task))) for one in found]
+        return _followed([_holding(one, known.get((one.run_id, one.task))) for one in found])
 
     def _reader(self, run_id: str) -> tuple[CheckpointReader, bool]:
         if run_id not in self._readers:
@@ -161,6 +161,17 @@ def _transaction(index: ActIndex) -> Generator[None]:
             index.rollback()
         raise
     index.commit()
+
+
+def _followed(holdings: list[Holding]) -> list[Holding]:
+    """A row that was left out as done by another run holds its act no longer than that one does."""
+    freed = {(one.act, one.run_id, one.number) for one in holdings if one.kind is HoldKind.FREE}
+
+    def free(one: Holding) -> bool:
+        done = one.task.done_by if one.task is not None else None
+        return done is not None and (one.act, done.run, done.task) in freed
+
+    return [replace(one, kind=HoldKind.FREE) if free(one) else one for one in holdings]
 
 
 def _holding(found: Found, known: tuple[Task, Past, bool] | None) -> Holding:
