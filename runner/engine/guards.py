@@ -16,6 +16,7 @@ _PERCENT_FROM = 100
 """A share of failures means something only from so many finished tasks on."""
 
 _TAKEN = frozenset({VerdictKind.DONE, VerdictKind.ACCEPTED})
+_NO_ANSWER = frozenset({VerdictKind.NOT_SENT, VerdictKind.UNCLEAR})
 
 
 @dataclass(slots=True)
@@ -28,6 +29,8 @@ class Guards:
     writes_answered: int = 0
     forbidden: int = 0
     taken: int = 0
+    reads_answered: int = 0
+    reads_forbidden: int = 0
 
     def on_reply(self, verdict: Verdict) -> Stop | None:
         """Judge one reply to a write."""
@@ -40,6 +43,12 @@ class Guards:
             return Stop(
                 f"{GARBLED_MAX} replies in a row that Zuora does not give ({verdict.message}): check base_url"
             )
+        return hopeless(verdict)
+
+    def on_read(self, verdict: Verdict) -> Stop | None:
+        """Judge one reply to a read."""
+        self.reads_answered += int(verdict.kind not in _NO_ANSWER)
+        self.reads_forbidden += int(verdict.kind is VerdictKind.FORBIDDEN)
         return hopeless(verdict)
 
     def on_outcome(self, outcome: Outcome) -> Stop | None:
@@ -58,8 +67,10 @@ class Guards:
 
     @property
     def barred(self) -> bool:
-        """Whether every reply was 403, so that this token may do nothing here."""
-        return self.writes_answered > 0 and self.forbidden == self.writes_answered
+        """Whether every reply was 403 (to a write, if any was sent): the token may do nothing here."""
+        if self.writes_answered:
+            return self.forbidden == self.writes_answered
+        return 0 < self.reads_answered == self.reads_forbidden
 
 
 def hopeless(verdict: Verdict) -> Stop | None:

@@ -8,8 +8,10 @@ from runner.core.pace import FAR_S, Pace
 from runner.core.scope import Scope
 from runner.core.sighting import Purpose
 from runner.core.step import Send
+from runner.core.verdict import VerdictKind
 from runner.engine.live import Live
 
+_SAYS_NOTHING = frozenset({VerdictKind.FORBIDDEN, VerdictKind.NOT_SENT, VerdictKind.UNCLEAR})
 FORBIDDEN_MAX = 3
 """So many 403 in a row stop a lane: the token may not act there."""
 
@@ -33,7 +35,8 @@ class Lane:
 
     `useful_at` is when the lane last got an answer of use; `troubled`: not since the last request; `limited`:
     the server answers, and refuses for load. `stopped` holds the reason once it sends no more; `put_off`: the
-    server asked to come again so late that the launch does not wait for it.
+    server asked to come again so late that the launch does not wait for it. `heard`: it answered
+    otherwise than by 403.
     """
 
     entity: str | None
@@ -43,10 +46,21 @@ class Lane:
     looks: dict[LookKey, deque[Live]] = field(default_factory=_looks)
     in_flight: int = 0
     forbidden: int = 0
+    heard: bool = False
     troubled: bool = False
     limited: bool = False
     stopped: str | None = None
     put_off: bool = False
+
+    def hear(self, kind: VerdictKind, *, of_write: bool) -> None:
+        """Count 403: to writes in a row, to reads as long as nothing else was ever answered."""
+        if kind is VerdictKind.FORBIDDEN and (of_write or not self.heard):
+            self.forbidden += 1
+        elif of_write:
+            self.forbidden = 0
+        self.heard = self.heard or kind not in _SAYS_NOTHING
+        if self.forbidden >= FORBIDDEN_MAX:
+            self.stopped = f"403 {FORBIDDEN_MAX} times in a row: the token may not do this in this entity"
 
     def mind_far_wait(self, now: float) -> None:
         """Stop where the server asks to wait for longer than a launch sleeps; whatever else it says since."""

@@ -227,6 +227,9 @@ class Launch:
         return min(times)
 
     def _token_stop(self, stop: Stop | None) -> Stop | None:
+        """7 says that nothing was accepted in this launch; where something was, its tasks say the code."""
+        if stop is not None and stop.exit_code == EXIT_TOKEN and self._board.guards.taken:
+            return Stop(stop.reason)
         if stop is not None and stop.exit_code in {EXIT_STORAGE, EXIT_TOKEN}:
             return stop
         if self._board.guards.barred:

@@ -15,7 +15,6 @@ from runner.core.sighting import Sighting, Standing, Unread
 from runner.core.verdict import Verdict, VerdictKind
 from runner.core.wire import Lost, Reply, Request
 from runner.engine.board import Board
-from runner.engine.guards import hopeless
 from runner.engine.lane import Lane, LookKey
 from runner.engine.live import Live
 from runner.engine.tokens import Tokens
@@ -114,9 +113,10 @@ class Reads:
         elif not lane.troubled:
             lane.useful_at = now
             self._tokens.accepted()
-        stop = hopeless(verdict)
+        stop = board.guards.on_read(verdict)
         if stop is not None:
             board.stop(stop)
+        lane.hear(verdict.kind, of_write=False)
         if verdict.kind is not VerdictKind.FORBIDDEN:
             lane.pace.learn(verdict, now)
             lane.mind_far_wait(now)

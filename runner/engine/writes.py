@@ -15,7 +15,7 @@ from runner.core.step import Send
 from runner.core.verdict import Verdict, VerdictKind
 from runner.core.wire import Arrived, Reply
 from runner.engine.board import Board
-from runner.engine.lane import FORBIDDEN_MAX, Lane
+from runner.engine.lane import Lane
 from runner.engine.live import Live
 from runner.engine.reads import Reads
 from runner.engine.stop import Stop
@@ -86,9 +86,7 @@ class Writes:
         if not lane.troubled:
             lane.useful_at = now
             self._tokens.accepted()
-        lane.forbidden = lane.forbidden + 1 if verdict.kind is VerdictKind.FORBIDDEN else 0
-        if lane.forbidden >= FORBIDDEN_MAX:
-            lane.stopped = f"403 {FORBIDDEN_MAX} times in a row: the token may not do this in this entity"
+        lane.hear(verdict.kind, of_write=True)
         stop: Stop | None = self._board.guards.on_reply(verdict)
         if stop is not None:
             self._board.stop(stop)

@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from runner.core.outcome import Status
+from runner.core.summary import EXIT_NOT_ATTEMPTED, EXIT_TOKEN
 from tests.simulation.virtualtime import BEGINNING, VirtualClock, run_virtual
 from tests.simulation.world import World, mixed_tasks
 
@@ -85,6 +88,29 @@ def test_a_wait_of_hours_is_not_slept_through():
         await world.launch()
         assert world.statuses() == {Status.SUCCEEDED: 40}
         assert world.judge() == {}
+
+    run_virtual(scene())
+
+
+@pytest.mark.parametrize(
+    ("refusal", "code"),
+    [
+        ("match.operation = 'read'\nfault = 'status'\nstatus = 403", EXIT_TOKEN),
+        ("match = { operation = 'any' }\nfault = 'status'\nstatus = 401", EXIT_TOKEN),
+        ("match = { operation = 'any', from_s = 60.0 }\nfault = 'status'\nstatus = 401", EXIT_NOT_ATTEMPTED),
+    ],
+)
+def test_a_token_that_is_good_for_nothing_ends_the_launch(refusal: str, code: int):
+    """7 where nothing was accepted; where it was good for something before, what is left says the code."""
+
+    async def scene() -> None:
+        world = World(mixed_tasks(40), f"tenant.latency_s = 1.0\n[[faults]]\n{refusal}")
+        end = await world.launch(world.setup(concurrency=1))
+        assert end is not None
+        assert end.stop is not None
+        assert end.stop.exit_code == code
+        assert (end.taken > 0) == (code == EXIT_NOT_ATTEMPTED)
+        assert world.clock.now() < BEGINNING + 120.0
 
     run_virtual(scene())
 
