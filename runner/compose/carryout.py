@@ -2,12 +2,13 @@
 
 import contextlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from runner.compose.consent import Ask, permission
 from runner.compose.console import Console
-from runner.compose.derive import derive_files, facts_of
+from runner.compose.derive import derive_files, facts_of, verb_after
 from runner.compose.ending import last_lines
 from runner.compose.execute import Executed, Execution, execute
 from runner.compose.interrupts import Interrupts
@@ -20,6 +21,7 @@ from runner.core.fault import UserFault
 from runner.core.options import Consent, Invocation
 from runner.core.plaintext import shown
 from runner.core.ports import StorageFault
+from runner.core.runsummary import Summary
 from runner.core.summary import EXIT_STORAGE, exit_code_of
 from runner.core.tenant import Tenant
 from runner.edge.checkpoint.codec import spell
@@ -84,9 +86,15 @@ def tell_rest(
     if unlaunched is not None:
         console.err(f"stopped   {shown(unlaunched.reason, _WHY_MAX)}")
     summary = derive_files(directory, console)
-    console.out("\n".join(last_lines(summary, directory, site_options(invocation))))
+    console.out("\n".join(_last_lines(summary, directory, invocation)))
     console.json(summary.to_json())
     return summary.exit_code
+
+
+def _last_lines(summary: Summary, directory: Path, invocation: Invocation) -> Iterator[str]:
+    with CheckpointReader(directory) as reader:
+        verb = verb_after(reader, summary.counts)
+    return last_lines(summary, directory, verb, site_options(invocation))
 
 
 def _note_rest(directory: Path, unlaunched: Unlaunched | None) -> None:
@@ -164,7 +172,7 @@ def _finish(directory: Path, executed: Executed, invocation: Invocation, console
     if executed.stop is None:
         for reason, count in Counter(executed.rested).most_common(_REASONS_MAX):
             console.err(f"left open {count} x {shown(reason, 300)}")
-    console.out("\n".join(last_lines(summary, directory, site_options(invocation))))
+    console.out("\n".join(_last_lines(summary, directory, invocation)))
     # Where storage failed, the checkpoint could not be told so.
     console.json({**summary.to_json(), "exit_code": executed.exit_code})
     return executed.exit_code

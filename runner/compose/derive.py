@@ -1,10 +1,12 @@
 """The files that people read, derived from a checkpoint (again)."""
 
 from pathlib import Path
+from typing import Literal
 
 from runner.compose.console import Console
 from runner.compose.runrecord import RunRecord, run_facts
 from runner.core.runsummary import RunFacts, Summary
+from runner.core.summary import Counts, next_verb
 from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.output.derive import write_all
 
@@ -26,3 +28,10 @@ def derive_files(directory: Path, console: Console) -> Summary:
 def facts_of(reader: CheckpointReader) -> RunFacts:
     """What a checkpoint says of its run as a whole."""
     return run_facts(RunRecord.from_json(reader.meta()), reader.run_events())
+
+
+def verb_after(reader: CheckpointReader, counts: Counts) -> Literal["resume", "settle"] | None:
+    """The command that goes on with a run of these counts; None where none does."""
+    record = RunRecord.from_json(reader.meta())
+    follows = record.options.get("until") != "accepted"
+    return next_verb(counts, ended=reader.is_ended(), follows=follows)

@@ -6,17 +6,14 @@ from pathlib import Path
 from runner.core.outcome import Status
 from runner.core.plaintext import shown
 from runner.core.runsummary import Summary
-from runner.core.summary import EXIT_SOME_FAILED, EXIT_UNSETTLED
 
-_OPEN = (Status.NOT_ATTEMPTED, Status.UNKNOWN, Status.ACCEPTED)
-_NOTHING_TO_ATTEMPT = (EXIT_SOME_FAILED, EXIT_UNSETTLED)
 _PATH_MAX = 200
 
 
-def last_lines(summary: Summary, directory: Path, options: str) -> Iterator[str]:
+def last_lines(summary: Summary, directory: Path, verb: str | None, options: str) -> Iterator[str]:
     """What a person is told in the end; the last line of an unfinished run is the command to type next.
 
-    `options`: ` --config FILE` and the like, where they were given.
+    `verb` goes on with the run, if any does. `options`: ` --config FILE` and the like, where they were given.
     """
     counted = ", ".join(
         f"{summary.counts[status]} {status.value}" for status in Status if summary.counts[status]
@@ -30,16 +27,8 @@ def last_lines(summary: Summary, directory: Path, options: str) -> Iterator[str]
     if summary.counts[Status.FAILED]:
         failed = directory / f"failed.{ending}"
         yield f"failed    {shown(str(failed), _PATH_MAX)}: correct it, then run that file"
-    verb = _next_verb(summary)
     if verb:
         yield f"next      zuora-batch {verb} {summary.run_id}{options}"
-
-
-def _next_verb(summary: Summary) -> str | None:
-    """What goes on with a run: one that was ended with tasks to attempt can only be settled."""
-    if summary.counts[Status.NOT_ATTEMPTED] and summary.exit_code in _NOTHING_TO_ATTEMPT:
-        return "settle" if summary.exit_code == EXIT_UNSETTLED else None
-    return "resume" if any(summary.counts[status] for status in _OPEN) else None
 
 
 def _plural(count: int, noun: str) -> str:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from runner.compose.derive import facts_of
+from runner.compose.derive import facts_of, verb_after
 from runner.core.jsonvalue import JsonObject
 from runner.core.outcome import Status
 from runner.core.runsummary import Summary, summarise
@@ -15,11 +16,12 @@ from runner.edge.checkpoint.reader import CheckpointReader
 
 @dataclass(frozen=True, slots=True)
 class Glance:
-    """How a run stands now."""
+    """How a run stands now. `next_verb` goes on with it, if any does."""
 
     directory: Path
     summary: Summary
     state: RunState
+    next_verb: Literal["resume", "settle"] | None = None
 
     def to_json(self) -> JsonObject:
         """The summary document, with `state`."""
@@ -44,4 +46,5 @@ def glance_at(directory: Path) -> Glance:
         held = is_held(directory)
         facts = facts_of(reader)
         counts = reader.counts()
-        return Glance(directory, summarise(facts, counts), state_of(counts, held=held, ended=facts.ended))
+        state = state_of(counts, held=held, ended=facts.ended)
+        return Glance(directory, summarise(facts, counts), state, verb_after(reader, counts))

@@ -15,6 +15,7 @@ from runner.core.acts import HoldKind
 from runner.core.fault import UserFault
 from runner.core.jsonvalue import JsonObject
 from runner.core.operation import CompileContext
+from runner.core.ports import StorageFault
 from runner.edge.checkpoint.acts import registry_of_acts
 from runner.edge.checkpoint.faults import UnplannedFault
 from runner.edge.checkpoint.reader import CheckpointReader
@@ -93,6 +94,10 @@ def _last_seen(runs_dir: Path, tenant: str) -> RunRecord | None:
                 record = RunRecord.from_json(reader.meta())
         except UnplannedFault:
             continue
+        except StorageFault as fault:
+            raise StorageFault(
+                f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
+            ) from fault
         if record.tenant == tenant:
             return record
     return None

@@ -16,12 +16,12 @@ from runner.core.summary import EXIT_STORAGE
 from runner.edge.checkpoint.faults import UnplannedFault
 from runner.edge.checkpoint.runs import find_run, list_runs
 
-_NEXT: Final = {
-    Status.UNKNOWN: "zuora-batch resume {run}   # finds out what is unknown, and goes on",
-    Status.ACCEPTED: "zuora-batch resume {run}   # follows what was accepted to its end",
-    Status.NOT_ATTEMPTED: "zuora-batch resume {run}   # does the rest",
-    Status.FAILED: "zuora-batch retry {run}    # or correct {directory}/failed.* and run that file",
+_WHAT_FOR: Final = {
+    Status.UNKNOWN: "finds out what is unknown, and goes on",
+    Status.ACCEPTED: "follows what was accepted to its end",
+    Status.NOT_ATTEMPTED: "does the rest",
 }
+_FINDS_OUT: Final = "finds out what is unknown, follows what was accepted"
 
 
 def show_status(site: Site, named: str | None, console: Console) -> int:
@@ -75,14 +75,14 @@ def _page(glance: Glance) -> Iterator[str]:
 
 
 def _next_steps(glance: Glance) -> Iterator[str]:
-    seen: set[str] = set()
-    for status, _ in glance.counted():
-        step = _NEXT.get(status)
-        verb = step.split(maxsplit=2)[1] if step else ""
-        if step is None or verb in seen or (glance.state == "ended" and verb == "resume"):
-            continue
-        seen.add(verb)
-        yield "next      " + step.format(run=glance.summary.run_id, directory=glance.directory)
+    run_id, verb = glance.summary.run_id, glance.next_verb
+    statuses = [status for status, _ in glance.counted()]
+    if verb is not None:
+        why = next(_WHAT_FOR[status] for status in statuses if status in _WHAT_FOR)
+        yield f"next      zuora-batch {verb} {run_id}   # {_FINDS_OUT if verb == 'settle' else why}"
+    if Status.FAILED in statuses:
+        files = shown(f"{glance.directory}/failed.*", 200)
+        yield f"next      zuora-batch retry {run_id}    # or correct {files} and run that file"
 
 
 def _table(glances: list[Glance]) -> Iterator[str]:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 
 import anyio
 
 from runner.compose.carryout import Going, Unlaunched, ask, carry_out, check_tenant, tell_rest, tenant_of
 from runner.compose.console import Console
+from runner.compose.glance import glance_at
 from runner.compose.interrupts import Interrupted, Interrupts
 from runner.compose.launching import resumed_options
 from runner.compose.planning import NewRun
@@ -16,9 +18,11 @@ from runner.compose.rivals import refuse_rivals
 from runner.compose.runrecord import RunRecord
 from runner.compose.steadyclock import SteadyClock
 from runner.compose.tenancy import UnreachedFault, reach
+from runner.core.fault import UserFault
 from runner.core.jsonvalue import text_at
 from runner.core.options import Consent, Invocation, LaunchOptions
 from runner.core.outcome import Status
+from runner.core.ports import StorageFault
 from runner.core.summary import EXIT_TOKEN, Counts, state_of
 from runner.core.tenant import Tenant
 from runner.edge.checkpoint.lock import RunLock
@@ -129,10 +133,15 @@ def _kept_consent(record: RunRecord, given: Consent) -> Consent:
 
 
 def _name_older(directory: Path, console: Console) -> None:
-    """Who resumes a finished run may have meant another that is not."""
-    for place in list_runs(directory.parent):
-        if place.directory == directory or not place.is_planned:
+    """Who resumes a finished run may have meant an older one that is not."""
+    places = list_runs(directory.parent)
+    older = takewhile(lambda place: place.directory != directory, places)
+    for place in older:
+        if not place.is_planned:
             continue
-        _, counts, ended = _read(place.directory)
-        if state_of(counts, held=False, ended=ended) == "stopped":
-            console.note(f"run {place.run_id} is stopped: zuora-batch resume {place.run_id}")
+        try:
+            glance = glance_at(place.directory)
+        except (StorageFault, UserFault):
+            continue  # this command is not about that run
+        if glance.state == "stopped":
+            console.note(f"run {place.run_id} is stopped: zuora-batch {glance.next_verb} {place.run_id}")

@@ -38,3 +38,17 @@ def state_of(counts: Counts, *, held: bool, ended: bool) -> RunState:
         return "ended"
     open_statuses = (Status.NOT_ATTEMPTED, Status.UNKNOWN, Status.ACCEPTED)
     return "stopped" if any(counts.get(status, 0) for status in open_statuses) else "finished"
+
+
+def next_verb(counts: Counts, *, ended: bool, follows: bool) -> Literal["resume", "settle"] | None:
+    """The command that goes on with a run; None where none does.
+
+    `follows`: a resume follows what was accepted (not so with `--until accepted`). A run that was ended can
+    only be settled.
+    """
+    accepted, unknown = counts.get(Status.ACCEPTED, 0), counts.get(Status.UNKNOWN, 0)
+    if ended:
+        return "settle" if accepted or unknown else None
+    if counts.get(Status.NOT_ATTEMPTED, 0) or unknown or (accepted and follows):
+        return "resume"
+    return "settle" if accepted else None

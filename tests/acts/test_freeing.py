@@ -127,3 +127,17 @@ def test_a_row_that_was_left_out_as_done_follows_a_corrected_decision(ground):
     assert ground.call("resolve", *word, "--as", "failed").code == 1
     said = run(ground, "job.csv")
     assert (said.code, counts(said), len(ground.effects())) == (0, {"succeeded": 1}, 1)
+
+
+def test_resume_of_a_finished_run_names_older_stopped_ones(ground):
+    """Not newer ones; one that is damaged or still unplanned is no matter of this command."""
+    older = run(ground, job(ground, creation("a"), creation("b")), "--limit", "1")
+    damaged = run(ground, job(ground, creation("c"), name="c.csv"))
+    finished = run(ground, job(ground, creation("d"), name="d.csv"))
+    newer = run(ground, job(ground, creation("e"), creation("f"), name="e.csv"), "--limit", "1")
+    (ground.runs / run_id(damaged) / "checkpoint.db").write_bytes(b"")
+    said = ground.call("resume", run_id(finished))
+    assert said.code == 0
+    assert f"run {run_id(older)} is stopped: zuora-batch resume {run_id(older)}" in said.err
+    assert run_id(newer) not in said.err
+    assert ground.call("run", "d.csv", "--run-id", run_id(finished)).code == 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runner.core.outcome import FINAL_STATUSES, Status
-from runner.core.summary import exit_code_of, state_of
+from runner.core.summary import exit_code_of, next_verb, state_of
 
 S = Status
 OPEN = {S.NOT_ATTEMPTED, S.UNKNOWN, S.ACCEPTED}
@@ -54,3 +54,26 @@ def test_every_status_is_final_or_open():
     """The eight statuses are the five final ones and the three that something is left of."""
     assert set(Status) == FINAL_STATUSES | OPEN
     assert not FINAL_STATUSES & OPEN
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verb", "verb_if_ended", "verb_if_not_followed"),
+    [
+        ([S.SUCCEEDED, S.FAILED], None, None, None),
+        ([S.UNKNOWN], "resume", "settle", "resume"),
+        ([S.ACCEPTED], "resume", "settle", "settle"),
+        ([S.NOT_ATTEMPTED], "resume", None, "resume"),
+        ([S.NOT_ATTEMPTED, S.ACCEPTED], "resume", "settle", "resume"),
+    ],
+)
+def test_what_goes_on_with_a_run(
+    statuses: list[Status],
+    verb: str | None,
+    verb_if_ended: str | None,
+    verb_if_not_followed: str | None,
+):
+    """Only a command that brings something forward is named."""
+    counts = {status: statuses.count(status) for status in statuses}
+    assert next_verb(counts, ended=False, follows=True) == verb
+    assert next_verb(counts, ended=True, follows=True) == verb_if_ended
+    assert next_verb(counts, ended=False, follows=False) == verb_if_not_followed
