@@ -1,9 +1,10 @@
 """Whether another run has the acts that a run still means to do: then its resume is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from runner.compose.runrecord import RunRecord
 from runner.core.acts import HoldKind, hold_kind
 from runner.core.fault import UserFault
 from runner.edge.checkpoint.actindex import pages
@@ -30,8 +31,8 @@ def refuse_rivals(directory: Path) -> None:
     """Refuse to go on with a run that has an open act of another run's; its lock is held.
 
     No run can plan what another one has. But this one's directory may have been moved away meanwhile, which
-    gives up what it knew, or be a copy. Run directories that cannot be read count by what the registry
-    remembers of them.
+    gives up what it knew. Copies of it send nothing themselves. Run directories that cannot be read count by
+    what the registry remembers of them.
 
     Raises:
         UserFault: another run has done, has in doubt or still has to do what this one would do.
@@ -43,6 +44,8 @@ def refuse_rivals(directory: Path) -> None:
         registry_of_acts(directory.parent, passes_damaged=True) as session,
     ):
         rivals = list(_rivals(reader, session, run_id))
+    copies = _copies(directory, {one.holding.run_id for one in rivals})
+    rivals = [one for one in rivals if one.holding.run_id not in copies]
     if not rivals:
         return
     first = rivals[0]
@@ -51,7 +54,7 @@ def refuse_rivals(directory: Path) -> None:
     raise UserFault(
         f"task {first.task} of run {run_id}{more} {HOW[whose.kind]} run {whose.run_id} "
         f"(task {whose.number}, {whose.outcome.status.value}); nothing was sent",
-        hint="was its directory away, or is it a copy? zuora-batch settle finds out what it has in doubt, "
+        hint=f"was its directory away meanwhile? zuora-batch settle {run_id} finds out what it has in doubt, "
         f"zuora-batch stop {run_id} --for-good ends it",
     )
 
@@ -67,3 +70,14 @@ def _rivals(reader: CheckpointReader, session: ActSession, run_id: str) -> Itera
         ]
         ours = {task.number: (task, past) for task, past in reader.some([one.task for one in held])}
         yield from (one for one in held if hold_kind(*ours[one.task], ended=ended) in _OPEN)
+
+
+def _copies(directory: Path, others: Iterable[str]) -> set[str]:
+    """Those of the other runs that are one and the same run as this one, copied."""
+
+    def own_id(name: str) -> str:
+        with CheckpointReader(directory.parent / name) as reader:
+            return RunRecord.from_json(reader.meta()).run_id
+
+    ours = own_id(directory.name)
+    return {name for name in others if own_id(name) == ours}

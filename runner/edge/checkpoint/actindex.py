@@ -1,5 +1,6 @@
 """The file `acts.db`: which run has a task of which act. An index; it can be made again."""
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
@@ -64,11 +65,11 @@ class ActIndex:
         self.is_new = is_new
 
     @classmethod
-    def open(cls, runs_dir: Path) -> Self:
-        """Open it, or make it (again) where it is missing or damaged; `NewerFault` where it is newer."""
+    def open(cls, runs_dir: Path, *, distrusted: bool = False) -> Self:
+        """Open it, or make it (again) if it is missing, damaged or `distrusted`; `NewerFault` if newer."""
         path = runs_dir / ACTS_NAME
         try:
-            if path.exists():
+            if path.exists() and not (distrusted and _is_ours(path)):
                 return cls(_opened(path), is_new=False)
         except StorageFault:
             pass  # an index: what it said stands in the checkpoints too
@@ -156,6 +157,13 @@ def _opened(path: Path) -> Database:
         database.abandon()
         raise
     return database
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether this version may make it again: it is no newer one's."""
+    with contextlib.suppress(StorageFault):
+        _opened(path).close()
+    return True
 
 
 def _check(database: Database) -> None:

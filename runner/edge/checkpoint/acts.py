@@ -4,8 +4,6 @@ The index says which run and task; how they stand is read from that run's checkp
 """
 
 import contextlib
-import fcntl
-import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,12 +17,10 @@ from runner.core.outcome import Outcome, Status
 from runner.core.ports import StorageFault
 from runner.core.task import Task
 from runner.edge.checkpoint.actcompare import Comparison, compare
+from runner.edge.checkpoint.actguard import Guard
 from runner.edge.checkpoint.actindex import ActIndex, Found, pages
-from runner.edge.checkpoint.directory import create_file
-from runner.edge.checkpoint.faults import translated
 from runner.edge.checkpoint.reader import CheckpointReader
 
-GUARD_NAME: Final = ".acts.lock"
 _READERS_MAX: Final = 16
 _NO_PAST: Final = Past()
 
@@ -117,38 +113,19 @@ def registry_of_acts(
     What was claimed is on disk when the block ends without a fault; with one, nothing was claimed. Other
     programs wait meanwhile. Raises `StorageFault` (or `NewerFault`) where any run directory cannot be read.
     """
-    with _guarded(runs_dir) as is_first:
-        index = ActIndex.open(runs_dir)
+    with Guard.held(runs_dir) as guard:
+        index = ActIndex.open(runs_dir, distrusted=guard.index_has_changed())
         session = ActSession(runs_dir, index)
         try:
             with _transaction(index):
-                how = Comparison(planning, index.is_new and not is_first, passes_damaged)
+                how = Comparison(planning, index.is_new and not guard.is_first, passes_damaged)
                 compare(runs_dir, index, how)
             with _transaction(index):
                 yield session
         finally:
             session.close()
             index.close()
-
-
-@contextmanager
-def _guarded(runs_dir: Path) -> Generator[bool]:
-    """Keep other programs out, also while the index is made anew; whether this is the first one ever here."""
-    path = runs_dir / GUARD_NAME
-    with translated(path):
-        descriptor = create_file(path)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            # By what stands in it, not by its being there: whoever made it need not be the first to hold it.
-            is_first = os.fstat(descriptor).st_size == 0
-            os.pwrite(descriptor, b"1", 0)
-        except BaseException:
-            os.close(descriptor)
-            raise
-    try:
-        yield is_first
-    finally:
-        os.close(descriptor)
+            guard.remember_index()
 
 
 @contextmanager

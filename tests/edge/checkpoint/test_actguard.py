@@ -1,0 +1,54 @@
+"""The registry's lock, and how it knows the index again."""
+
+from pathlib import Path
+
+import pytest
+
+from runner.edge.checkpoint.actguard import GUARD_NAME, Guard
+from runner.edge.checkpoint.actindex import ACTS_NAME
+from runner.edge.checkpoint.acts import registry_of_acts
+from tests.edge.checkpoint.making import act_of, plan_run
+
+
+def known(runs: Path, number: int) -> bool:
+    """Whether the registry knows an act."""
+    with registry_of_acts(runs) as session:
+        return any(session.holdings([act_of(number)]))
+
+
+@pytest.mark.parametrize("bit", range(8))
+def test_a_bit_that_flips_within_an_act_is_seen(tmp_path: Path, bit: int):
+    """SQLite finds the index sound, and the act would be no one's; so the index is made again."""
+    plan_run(tmp_path / "a", 3)
+    assert known(tmp_path, 2)
+    index = tmp_path / ACTS_NAME
+    raw = bytearray(index.read_bytes())
+    at = raw.index(bytes.fromhex(act_of(2))) + 5
+    raw[at] ^= 1 << bit
+    index.write_bytes(raw)
+    assert known(tmp_path, 2)
+
+
+def test_an_index_of_a_program_that_was_killed_is_gone_on_with(tmp_path: Path):
+    """What it claimed is not given up: nobody knows how it left the index, and SQLite mends it."""
+    plan_run(tmp_path / "a", 1)
+    assert known(tmp_path, 1)
+    with Guard.held(tmp_path):
+        pass  # as if killed: it remembers nothing
+    (tmp_path / ACTS_NAME).touch()
+    with Guard.held(tmp_path) as guard:
+        assert not guard.index_has_changed()
+        guard.remember_index()
+    with Guard.held(tmp_path) as guard:
+        assert not guard.index_has_changed()
+        assert not guard.is_first
+
+
+def test_who_is_first_is_told_by_what_stands_there(tmp_path: Path):
+    """An empty file was made by a program that did not come to hold it."""
+    (tmp_path / GUARD_NAME).touch()
+    with Guard.held(tmp_path) as guard:
+        assert guard.is_first
+        assert not guard.index_has_changed()
+    with Guard.held(tmp_path) as guard:
+        assert not guard.is_first
