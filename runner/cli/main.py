@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Final, cast
+from typing import Final, NoReturn, cast
 
 import click
 
@@ -116,6 +116,16 @@ def main(interrupts: Interrupts | None = None) -> None:
             stream.reconfigure(errors="backslashreplace")
     code = program(sys.argv[1:], interrupts)
     interrupts.retire()
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave the process, also where a thread still waits for something that does not come."""
+    threading = sys.modules.get("threading")
+    waiting = () if threading is None else (one for one in threading.enumerate() if not one.daemon)
+    if len(tuple(waiting)) > 1:
+        _flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -63,17 +63,30 @@ def stop_for_good(invocation: Invocation, console: Console) -> int:
 
 def _interrupt(directory: Path, console: Console) -> bool:
     """Send SIGINT to the holder; False where nobody holds the run."""
+    if not is_held(directory):
+        return False
     holder = holder_of(directory)
     if holder is None:
-        return False
+        raise UserFault(
+            f"run {directory.name} is held, and its file `lock` does not say by which process",
+            hint="stop it at its terminal",
+            exit_code=EXIT_HELD,
+        )
     if holder.host != socket.gethostname():
         raise UserFault(
             f"run {directory.name} is held by process {holder.pid} on {holder.host}",
             hint="stop it there",
             exit_code=EXIT_HELD,
         )
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(holder.pid, signal.SIGINT)
+    try:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(holder.pid, signal.SIGINT)
+    except PermissionError:
+        raise UserFault(
+            f"run {directory.name} is held by process {holder.pid}, which is another user's",
+            hint="that user can stop it",
+            exit_code=EXIT_HELD,
+        ) from None
     console.out(f"run {directory.name}: process {holder.pid} was asked to stop")
     return True
 

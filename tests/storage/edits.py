@@ -6,6 +6,8 @@ from typing import Any, Final
 
 import apsw
 
+from tests.edge.checkpoint.triggers import without_triggers
+
 _COLUMNS: Final = {
     "meta": ("value",),
     "row": ("line", "source", "sum"),
@@ -23,12 +25,10 @@ def random_edit(database: Path, chance: random.Random) -> str | None:
     """Change a checkpoint in one place; what was done, or None where it changes nothing of what counts."""
     connection = apsw.Connection(str(database))
     try:
-        for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
         connection.execute("PRAGMA foreign_keys = OFF")
-        return chance.choice((_update, _update, _update, _update, _delete, _insert, _swap))(
-            connection, chance
-        )
+        with without_triggers(connection):
+            edit = chance.choice((_update, _update, _update, _update, _delete, _insert, _swap))
+            return edit(connection, chance)
     finally:
         connection.close()
 

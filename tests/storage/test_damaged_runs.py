@@ -10,6 +10,7 @@ import pytest
 from runner.core.event import Launched
 from runner.edge.checkpoint.codec import spell
 from runner.edge.checkpoint.commitlog import CommitLog
+from tests.edge.checkpoint.triggers import without_triggers
 from tests.storage.commands import RUN_ID, Office
 from tests.storage.homes import home
 
@@ -36,10 +37,9 @@ def office() -> Iterator[Office]:
 def sql(run: Path, statement: str) -> None:
     """Edit as somebody would who drops the triggers."""
     connection = apsw.Connection(str(run / "checkpoint.db"))
-    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
     connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute(statement)
+    with without_triggers(connection):
+        connection.execute(statement)
     connection.close()
 
 

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, Self, TypeAlias, cast
 
 import apsw
 
@@ -36,6 +36,11 @@ class Database:
             self._connection = apsw.Connection(name, flags=flags, vfs=vfs)
             self._connection.set_busy_timeout(BUSY_MS)
         self.set_pragmas(_SAFE)
+
+    @classmethod
+    def in_memory(cls) -> Self:
+        """A database that is nowhere kept."""
+        return cls(Path(":memory:"), READ_WRITE | apsw.SQLITE_OPEN_MEMORY)
 
     @property
     def in_transaction(self) -> bool:

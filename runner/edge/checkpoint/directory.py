@@ -1,5 +1,6 @@
 """Run directories and their files: private, real, and on a disk that keeps what it is told."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -55,13 +56,21 @@ def real_directory(directory: Path) -> Path:
 
 def create_file(path: Path) -> int:
     """Open a file for reading and writing, with mode 0600 whatever the umask; OSError where it cannot."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, FILE_MODE)
+    descriptor = open_regular(path, os.O_RDWR | os.O_CREAT)
     try:
         os.fchmod(descriptor, FILE_MODE)
     except OSError:
         os.close(descriptor)
         raise
+    return descriptor
+
+
+def open_regular(path: Path, flags: int) -> int:
+    """Open a regular file; OSError where it is something else (a pipe would wait for its other end)."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, FILE_MODE)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
     return descriptor
 
 

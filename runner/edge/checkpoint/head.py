@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from runner.core.ports import StorageFault
-from runner.edge.checkpoint.directory import create_file
+from runner.edge.checkpoint.directory import create_file, open_regular
 from runner.edge.checkpoint.faults import translated
 from runner.edge.checkpoint.schema import HEAD_NAME
 
@@ -42,7 +42,7 @@ def read_head(directory: Path) -> Head | None:
         # A reader may meet a half-written head: that passes at once, damage does not.
         for _ in range(_READS_MAX):
             try:
-                descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+                descriptor = open_regular(path, os.O_RDONLY)
             except FileNotFoundError:
                 return None
             try:

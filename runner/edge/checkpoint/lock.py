@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from runner.core.fault import UserFault
 from runner.core.instant import rfc3339
 from runner.core.summary import EXIT_STORAGE
-from runner.edge.checkpoint.directory import create_file, real_directory
+from runner.edge.checkpoint.directory import create_file, open_regular, real_directory
 from runner.edge.checkpoint.faults import HeldFault, translated
 from runner.edge.checkpoint.schema import LOCK_NAME
 
@@ -27,6 +27,7 @@ except ImportError as fault:  # pragma: no cover - every POSIX system has it
 _TRIES: Final = 5
 _PAUSE_S: Final = 0.01
 _CONTENT_MAX: Final = 4096
+_PID_END: Final = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def is_held(directory: Path) -> bool:
     path = directory / LOCK_NAME
     with translated(path):
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+            descriptor = open_regular(path, os.O_RDONLY)
         except FileNotFoundError:
             return False
         try:
@@ -136,7 +137,9 @@ def _is_file(path: Path, descriptor: int) -> bool:
 def _read_holder(path: Path) -> Holder | None:
     try:
         members: dict[str, Any] = json.loads(path.read_bytes()[:_CONTENT_MAX])
-        return Holder(int(members["pid"]), str(members["host"]), str(members["start"]))
+        pid = int(members["pid"])
+        # Numbers from 0 down mean groups of processes, or all of them: no signal goes there.
+        return Holder(pid, str(members["host"]), str(members["start"])) if 0 < pid < _PID_END else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -27,6 +27,7 @@ from runner.edge.checkpoint.schema import (
     SCHEMA_VERSION,
     WAL_NAME,
 )
+from runner.edge.checkpoint.tables import check_schema
 
 TAIL_EVENTS: Final = 100
 """How many of the last events are checked at every opening."""
@@ -91,8 +92,9 @@ def find_file(directory: Path) -> tuple[Path, Head]:
 def check_opened(database: Database, head: Head) -> None:
     """Check what can be checked quickly; `head` was read before the database was.
 
-    That it is ours and planned, that its plan's digest fits, that no task is gone, that it reaches to the
-    head, and the last 100 events. Raises `StorageFault`, `NewerFault` (exit 2) or `UnplannedFault` (exit 2).
+    That it is ours (its tables and triggers too) and planned, that its plan's digest fits, that no task is
+    gone, that it reaches to the head, and the last 100 events. Raises `StorageFault`, `NewerFault` (exit 2)
+    or `UnplannedFault` (exit 2).
     """
     path = database.path
     with told_with(path):
@@ -100,6 +102,7 @@ def check_opened(database: Database, head: Head) -> None:
             if head.seq > 0:
                 raise StorageFault(_lost(path, head))
             raise UnplannedFault(path.parent)
+        check_schema(database)
         _check_head(database, head)
         _check_plan(database)
         _check_tasks(database)

@@ -1,5 +1,6 @@
 """Client id and secret: from the environment, from files that are ours alone, or from the OS keyring."""
 
+import contextlib
 import os
 import re
 import stat
@@ -93,7 +94,7 @@ def _own_file(path: str, name: str) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise UserFault(f"{name}: {ascii(path)[1:-1]} cannot be read: {reason}") from None
+        raise UserFault(f"{name}: {_named(path)} cannot be read: {reason}") from None
     try:
         _check_file(os.fstat(descriptor), ascii(path)[1:-1], name)
         raw = os.read(descriptor, _FILE_BYTES_MAX + 1)
@@ -102,6 +103,15 @@ def _own_file(path: str, name: str) -> str:
     finally:
         os.close(descriptor)
     return raw.decode("utf-8", "replace").strip()
+
+
+def _named(path: str) -> str:
+    """A path as it may be shown; where there is no such folder, it may be the secret itself."""
+    folder = os.path.dirname(path)  # noqa: PTH120 - it need not be a path
+    with contextlib.suppress(ValueError):
+        if folder and os.path.isdir(folder):  # noqa: PTH112 - as above
+            return ascii(path)[1:-1]
+    return "the file that it names"
 
 
 def _check_file(status: os.stat_result, path: str, name: str) -> None:

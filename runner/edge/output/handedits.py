@@ -7,12 +7,12 @@ file of ours that looks like somebody else's.
 
 import hashlib
 import os
-import stat
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 from runner.core.jsonvalue import JsonFault, JsonObject, dumps, list_at, parse_object
+from runner.edge.checkpoint.directory import open_regular
 from runner.edge.output.atomic import storage_faults, write_whole
 
 WRITTEN_NAME: Final = ".written"
@@ -56,7 +56,7 @@ def _remember(directory: Path, digests: Mapping[str, Iterable[str]]) -> None:
 def _written(directory: Path) -> dict[str, tuple[str, ...]]:
     """The digests that we remember; none where the note is missing or damaged: then all files are kept."""
     try:
-        with (directory / WRITTEN_NAME).open("rb") as stream:
+        with os.fdopen(open_regular(directory / WRITTEN_NAME, os.O_RDONLY), "rb") as stream:
             members = parse_object(stream.read(_WRITTEN_BYTES_MAX))
     except (OSError, JsonFault):
         return {}
@@ -67,14 +67,12 @@ def _sha256(path: Path) -> str | None:
     """The digest of a file; None where there is none, "" where it is no regular file that can be read."""
     digest = hashlib.sha256()
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        fd = open_regular(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
     except OSError:
         return ""
     try:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return ""
         with storage_faults(path):
             while block := os.read(fd, _BLOCK_BYTES):
                 digest.update(block)

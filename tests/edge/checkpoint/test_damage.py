@@ -14,6 +14,7 @@ from runner.edge.checkpoint.commitlog import CommitLog
 from runner.edge.checkpoint.head import read_head
 from runner.edge.checkpoint.reader import CheckpointReader
 from tests.edge.checkpoint.making import plan_run, sent, story, write
+from tests.edge.checkpoint.triggers import without_triggers
 
 
 def read_all(run: Path) -> list[str]:
@@ -34,12 +35,8 @@ def read_whole(run: Path) -> None:
 def edit(run: Path, statement: str) -> None:
     """Edit as somebody would who knows SQLite and drops the triggers."""
     connection = apsw.Connection(str(run / "checkpoint.db"))
-    triggers = [
-        str(name) for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'")
-    ]
-    for name in triggers:
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute(statement)
+    with without_triggers(connection):
+        connection.execute(statement)
     connection.close()
 
 
@@ -144,14 +141,37 @@ def test_an_edit_is_seen_when_it_is_opened(tmp_path: Path, statement: str):
             opened(run)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER swallow BEFORE INSERT ON event BEGIN SELECT RAISE(IGNORE); END",
+        "DROP TRIGGER event_update",
+        "DROP INDEX event_of_task",
+        "CREATE TABLE more (x)",
+        "ALTER TABLE event ADD COLUMN note TEXT",
+    ],
+)
+def test_other_tables_and_triggers_than_ours_are_refused(tmp_path: Path, statement: str):
+    """One that swallows what is written would have rows sent of which nothing stands in the log."""
+    run = plan_run(tmp_path / "r")
+    connection = apsw.Connection(str(run / "checkpoint.db"))
+    connection.execute(statement)
+    connection.close()
+    for opened in (CheckpointReader, CommitLog.open):
+        with pytest.raises(StorageFault, match="triggers are not ours"):
+            opened(run)
+
+
 def test_an_older_count_of_launches_is_found(tmp_path: Path):
     """A value that was right once is found by the log, which knows of a later launch."""
     run = plan_run(tmp_path / "r")
-    edit(run, "CREATE TABLE kept AS SELECT value FROM meta WHERE key = 'epoch'")
+    connection = apsw.Connection(str(run / "checkpoint.db"))
+    ((before,),) = connection.execute("SELECT value FROM meta WHERE key = 'epoch'").fetchall()
+    connection.close()
     log = CommitLog.open(run)
     log.commit([spell(Launched(5.0, log.epoch, {}))])
     log.close()
-    edit(run, "UPDATE meta SET value = (SELECT value FROM kept) WHERE key = 'epoch'")
+    edit(run, f"UPDATE meta SET value = '{before}' WHERE key = 'epoch'")  # noqa: S608 - what we read there
     with CheckpointReader(run) as reader:
         assert list(reader.verify()) == ["the run was opened 0 times for writing by meta, 1 times by the log"]
 

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,8 @@ from runner.core.fault import UserFault
 from runner.core.ports import StorageFault
 from runner.edge.checkpoint.directory import prepare_directory, real_directory
 from runner.edge.checkpoint.filesystem import filesystem_of, judge_filesystem
+from runner.edge.checkpoint.head import HeadFile, read_head
+from runner.edge.checkpoint.lock import RunLock, is_held
 
 MOUNTS = """\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
@@ -66,3 +69,17 @@ def test_a_file_in_the_way_is_told(tmp_path: Path):
             ask(tmp_path / "r")
     with pytest.raises(StorageFault):
         real_directory(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("name", ["head", "lock"])
+def test_a_pipe_in_the_place_of_a_file_is_refused_at_once(tmp_path: Path, name: str):
+    """Opening it would wait for its other end, perhaps for ever."""
+    os.mkfifo(tmp_path / name)
+    for touches in (read_head, HeadFile.open) if name == "head" else (is_held, take_lock):
+        with pytest.raises(StorageFault, match="not a regular file"):
+            touches(tmp_path)
+
+
+def take_lock(directory: Path) -> RunLock:
+    """Hold a run."""
+    return RunLock.acquire(directory, 0.0)

@@ -84,3 +84,12 @@ def test_a_lock_that_cannot_be_written_is_not_kept(tmp_path: Path, monkeypatch: 
     monkeypatch.undo()
     assert not is_held(tmp_path)
     RunLock.acquire(tmp_path, AT).release()
+
+
+@pytest.mark.parametrize("pid", [0, -1, 2**31, 10**30])
+def test_a_number_that_is_no_process_is_nobody_s(tmp_path: Path, pid: int):
+    """A signal to it would go to a group of processes, or to all of them."""
+    with RunLock.acquire(tmp_path, AT):
+        (tmp_path / "lock").write_text(json.dumps({"pid": pid, "host": "h", "start": "s"}))
+        assert is_held(tmp_path)
+        assert holder_of(tmp_path) is None

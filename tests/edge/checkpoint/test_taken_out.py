@@ -13,6 +13,7 @@ from runner.edge.checkpoint.commitlog import CommitLog
 from runner.edge.checkpoint.faults import StrayFault
 from runner.edge.checkpoint.reader import CheckpointReader
 from tests.edge.checkpoint.making import AT, observed, plan_run, story, write
+from tests.edge.checkpoint.triggers import without_triggers
 
 RESTED = '{"at":1,"epoch":1,"exit_code":4,"reason":""}'
 
@@ -20,9 +21,8 @@ RESTED = '{"at":1,"epoch":1,"exit_code":4,"reason":""}'
 def edit(run: Path, statement: str) -> None:
     """Edit as somebody would who drops the triggers."""
     connection = apsw.Connection(str(run / "checkpoint.db"))
-    for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger'").fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute(statement)
+    with without_triggers(connection):
+        connection.execute(statement)
     connection.close()
 
 

@@ -152,3 +152,11 @@ def test_a_broken_keyring_counts_as_empty(monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setitem(sys.modules, "keyring", module)
         with pytest.raises(UserFault, match="no credentials for the tenant acme-eu"):
             credentials(ACME, {})
+
+
+@pytest.mark.parametrize("given", ["s3cr3t-value-1", "s3cr/3t+value==", "a" * 5000, "x\0y"])
+def test_a_secret_that_is_given_for_a_path_is_not_shown(given: str):
+    """Whoever sets X_FILE to the secret itself finds it in no message."""
+    with pytest.raises(UserFault, match="the file that it names cannot be read") as caught:
+        credentials(ACME, {"ZUORA_CLIENT_ID": "id", "ZUORA_CLIENT_SECRET_FILE": given})
+    assert given not in f"{caught.value.message} {caught.value.hint}"
