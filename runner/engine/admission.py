@@ -58,10 +58,18 @@ class Admission:
                     self._admit(task, past)
 
     async def _settling_pass_over(self) -> None:
-        """Until every task that was begun earlier has been looked at, or sent again, once."""
+        """Until every task that was begun earlier has been looked at, or sent again, once.
+
+        One that has to wait for that, or whose lane has to, holds back no other lane's rows.
+        """
         board = self._board
-        while board.stopping is None and any(_unvisited(live) for live in board.lives.values()):
+        while board.stopping is None and any(self._unvisited(live) for live in board.lives.values()):
             await board.pause(_TICK_S / 10)
+
+    def _unvisited(self, live: Live) -> bool:
+        if live.waits or not live.in_doubt or live.looks or live.sends:
+            return False
+        return not self._board.lane_of(live).pace.waits(self._board.clock.now())
 
     async def _fresh_pass(self) -> None:
         source = _Pages(self._log)
@@ -130,10 +138,6 @@ class Admission:
             else:
                 await board.pause(_TICK_S / 10)
         return board.stopping is None
-
-
-def _unvisited(live: Live) -> bool:
-    return live.in_doubt and not (live.looks or live.sends)
 
 
 class _Pages:

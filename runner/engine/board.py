@@ -55,8 +55,6 @@ class Board:
         self.rested = Counter[str]()
         self._news = anyio.Event()
 
-    # --- what is known ---
-
     def record(self, live: Live, event: Event) -> None:
         """Write an event with the next group, and fold it into the task's past."""
         self.log_soon([event])
@@ -225,9 +223,10 @@ class Board:
     def _queue(self, live: Live, step: Send | Look) -> None:
         now = self.clock.now()
         lane = self.lane_of(live)
+        live.waits = step.at > now
         if lane.stopped is not None:
             self._leave(live, lane.stopped)
-        elif step.at > now:
+        elif live.waits:
             heapq.heappush(self._due, (step.at, next(self._order), live))
         elif isinstance(step, Look):
             lane.add_look(live, step.purpose)
@@ -247,4 +246,5 @@ class Board:
             if live.in_doubt:
                 self._leave(other, _DOUBTFUL_TARGET)
             else:
+                other.forget_look()
                 self.place(other)
