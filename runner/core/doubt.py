@@ -77,8 +77,8 @@ def _creation(view: View) -> Step:
     if _key_trusted(view) and not _is_stored(view.past):
         at = (past.answered_at or past.sent_at or view.now) + backoff_s(view.task.act, view.sends)
         at = max(at, _asked_until(view))
-        first = max(view.launched_at, past.first_sent_at or 0.0)
-        if view.sends < _same_key_max(view) and max(at, view.now) <= first + policy.settle_s:
+        first = max(view.launched_at, past.key_sent_at or 0.0)
+        if view.key_sends < _same_key_max(view) and max(at, view.now) <= first + policy.settle_s:
             return Send(past.generation, at)
     return _search(view)
 

@@ -34,9 +34,10 @@ class Past(NamedTuple):
     last two looks that found nothing done, uninterrupted. `success` is the reply that says it took effect,
     or the look that stands for it. `unsent` counts the attempts of which not one byte left. `key_since` is
     the first use of the present key, by the server's clock where `key_by_server`, else by ours; infinite
-    where nobody knows. `first_server_at` is the first write by the server's clock, where that was known.
-    `key_digest` is that of the last reply under this key. `inherited`: an earlier run used the key, and what
-    came of that is not proven; it is in doubt from the first write on, as if it were ours.
+    where nobody knows. `key_sent_at` is this run's first use of it, by our clock. `first_server_at` is the
+    first write by the server's clock, where that was known. `key_digest` is that of the last reply under
+    this key. `inherited`: an earlier run used the key, and what came of that is not proven; it is in doubt
+    from the first write on, as if it were ours.
     """
 
     attempts: int = 0
@@ -72,6 +73,7 @@ class Past(NamedTuple):
     key_by_server: bool = False
     key_digest: str | None = None
     inherited: bool = False
+    key_sent_at: float | None = None
 
     @property
     def unanswered(self) -> bool:
@@ -114,6 +116,7 @@ def taken_up(past: Past, *, now: float, launched_at: float, clock_since: float) 
         key_since=past.key_since if known else math.inf,
         first_sent_at=sane(past.first_sent_at),
         sent_at=sane(past.sent_at),
+        key_sent_at=sane(past.key_sent_at),
         answered_at=sane(past.answered_at),
         doubt_at=sane(past.doubt_at),
         pre_at=sane(past.pre_at),
@@ -152,6 +155,7 @@ def _after_sent(past: Past, event: Sent) -> Past:
         key_digest=None if first_of_key else past.key_digest,
         replayed=past.replayed and not first_of_key,
         first_sent_at=past.first_sent_at if past.first_sent_at is not None else event.at,
+        key_sent_at=event.at if first_of_key or past.key_sent_at is None else past.key_sent_at,
         first_server_at=past.first_server_at if past.attempts else event.server_at,
         sent_at=event.at,
         track_id=event.track_id,

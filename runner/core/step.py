@@ -50,9 +50,10 @@ class View:
     """One task as the planner sees it. Times in seconds since the epoch.
 
     `server_now` is the server's clock, as far as its replies told. `looks` and `looked_at` count the reads
-    of this launch since the last write, `sends` its writes. `marker_read`: in this launch a marker was once
-    read back whole on this tenant, so not finding one means something. `clock_since`: times before it were
-    written down by a clock that may have been another (None: those of this launch alone are sure).
+    of this launch since the last write, `sends` its writes, `key_sends` those with the present key.
+    `marker_read`: in this launch a marker was once read back whole on this tenant, so not finding one means
+    something. `clock_since`: times before it were written down by a clock that may have been another (None:
+    those of this launch alone are sure).
     """
 
     policy: Policy
@@ -65,6 +66,7 @@ class View:
     looks: int = 0
     looked_at: float | None = None
     sends: int = 0
+    key_sends: int = 0
     marker_read: bool = False
     clock_since: float | None = None
 

@@ -103,8 +103,6 @@ class Board:
         """Let time pass."""
         await anyio.sleep(seconds)
 
-    # --- where tasks go ---
-
     def admit(self, live: Live) -> None:
         """Take a task in."""
         self.lives[live.task.number] = live
@@ -216,6 +214,7 @@ class Board:
             looks=live.looks,
             looked_at=live.looked_at,
             sends=live.sends,
+            key_sends=live.key_sends,
             marker_read=self.marker_read,
             clock_since=self.setup.clock_since,
         )

@@ -12,7 +12,8 @@ class Live:
     """A task, its past, and what this launch has tried so far; only these few stand in memory.
 
     `looks`, `looked_at` and `unread` count reads since the last write, `unread_why` says why the last one
-    was of no use; `sends` counts the writes of this launch. `waits`: its next step is not due yet.
+    was of no use; `sends` counts the writes of this launch, `key_sends` those with
+    the present key. `waits`: its next step is not due yet.
     """
 
     task: Task
@@ -23,6 +24,7 @@ class Live:
     unread: int = 0
     unread_why: str = ""
     sends: int = 0
+    key_sends: int = 0
     waits: bool = False
 
     def forget_look(self) -> None:

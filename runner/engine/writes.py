@@ -50,6 +50,7 @@ class Writes:
             if not await board.log_now([sent]):
                 return
             lane.pace.count_write(first=live.past.attempts == 0)
+            live.key_sends = live.key_sends + 1 if send.generation == live.past.generation else 1
             live.past = after(live.past, sent)
             live.sends, live.looks, live.looked_at, live.unread = live.sends + 1, 0, None, 0
             board.writes_sent += 1

@@ -210,7 +210,7 @@ def test_half_done_is_final_only_past_the_quiet_window():
 def test_a_lost_creation_is_sent_again_with_its_key():
     """While the key is trusted the same key decides, with backoff and the server's wait."""
     story = Story().sent(3).answered(Kind.UNCLEAR, wait_s=40.0)
-    step = plan(view(creation(), story, sends=1))
+    step = plan(view(creation(), story, key_sends=1))
     assert isinstance(step, Send)
     assert (step.generation, step.at) == (3, story.now + 40.0)
     crashed = plan(view(creation(marker=False), Story().sent(1), now=T0 + 5))
@@ -221,26 +221,26 @@ def test_a_lost_creation_is_sent_again_with_its_key():
 def test_the_same_key_is_tried_for_a_time():
     """After eight writes of a launch, or past `settle_s`, it is looked for instead."""
     story = Story().sent(1).answered(Kind.UNCLEAR)
-    assert plan(view(creation(), story, sends=8)) == Look("settle", story.now)
+    assert plan(view(creation(), story, key_sends=8)) == Look("settle", story.now)
     assert plan(view(creation(), story, now=T0 + 1900)) == Look("settle", T0 + 1900)
-    assert isinstance(plan(view(creation(marker=False), story, sends=8)), Rest)
+    assert isinstance(plan(view(creation(marker=False), story, key_sends=8)), Rest)
 
 
 @pytest.mark.parametrize("category", ["60", "61", "99"])
 def test_a_failure_inside_the_server_is_retried_but_a_few_times(category: str):
     """Where the server says that it failed inside, two writes of a launch are all; then it is looked for."""
     story = Story().sent(1).answered(Kind.UNCLEAR, code=f"531000{category}", http_status=500)
-    again = plan(view(creation(), story, sends=1))
+    again = plan(view(creation(), story, key_sends=1))
     assert isinstance(again, Send)
     assert again.generation == 1
-    assert plan(view(creation(), story, sends=2)) == Look("settle", story.now)
-    assert isinstance(plan(view(creation(), story, sends=0)), Send)
+    assert plan(view(creation(), story, key_sends=2)) == Look("settle", story.now)
+    assert isinstance(plan(view(creation(), story, key_sends=0)), Send)
 
 
 def test_not_finding_a_creation_proves_nothing_while_its_key_is_trusted():
     """Absent twice, and the key is young: it stays unknown."""
     story = twice(Story().sent(1).answered(Kind.UNCLEAR), Standing.ABSENT)
-    assert isinstance(next_of(creation(), story, sends=8, marker_read=True), Rest)
+    assert isinstance(next_of(creation(), story, key_sends=8, marker_read=True), Rest)
 
 
 def old(story: Story) -> Story:
@@ -355,3 +355,12 @@ def test_a_refusal_for_load_proves_nothing_of_an_inherited_key():
     assert again.generation == 3
     refused = fold(Story().sent(3).answered(Kind.REFUSED, code="51100030", http_status=400).events, begun)
     assert (refused.doubts, outcome(plan(view(inherited(), refused))).status) == (0, Status.FAILED)
+
+
+def test_a_key_is_counted_by_its_own_uses():
+    """Writes with earlier keys, that a gate refused for half an hour, use up no try of the present one."""
+    story = Story()
+    for generation in range(1, 5):
+        story.sent(generation, after_s=600).answered(Kind.GATED, code="58560030", http_status=400)
+    story.sent(5, after_s=600).answered(Kind.UNCLEAR, code="58560060", http_status=500, request_id="r")
+    assert isinstance(plan(view(creation(), story, sends=5, key_sends=1)), Send)

@@ -110,6 +110,7 @@ class World:
     looked_at: float | None = None
     unread: int = 0
     sends: int = 0
+    key_sends: int = 0
 
     def __repr__(self) -> str:
         """What happened."""
@@ -120,7 +121,7 @@ class World:
         """The task as the planner sees it."""
         return View(
             self.policy, self.traits, self.task, self.past, self.now, self.now, self.launched_at,
-            self.looks, self.looked_at, self.sends, self.marker_read, clock_since=0.0,
+            self.looks, self.looked_at, self.sends, self.key_sends, self.marker_read, clock_since=0.0,
         )  # fmt: skip
 
     def record(self, happened: TaskEvent) -> None:
@@ -172,14 +173,17 @@ class World:
         """Write, and get an answer or die."""
         self.now = max(self.now, step.at)
         attempt = len(self.writes) + 1
+        before = self.past.generation
         self.record(Sent(1, self.now, attempt, step.generation, f"t-{attempt}", self.now))
         write = Write(step.generation, self.now, next(self.replies))
         self.writes.append(write)
         self.looks_since.clear()
         self.looks, self.looked_at, self.unread, self.sends = 0, None, 0, self.sends + 1
+        self.key_sends = self.key_sends + 1 if step.generation == before else 1
         if write.reply is None:
             self.now += self.gap_s
             self.launched_at, self.sends, self.marker_read = self.now, 0, True
+            self.key_sends = 0
             write.last_byte_at = self.now
             return
         self.now += 0.5
