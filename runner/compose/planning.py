@@ -27,7 +27,7 @@ from runner.edge.checkpoint.acts import registry_of_acts
 from runner.edge.checkpoint.directory import prepare_directory
 from runner.edge.checkpoint.lock import RunLock
 from runner.edge.checkpoint.planwriter import Checkpoint, PlanWriter, is_planned
-from runner.edge.checkpoint.runs import check_run_id, new_run_id
+from runner.edge.checkpoint.runs import directory_of_new, new_run_id
 from runner.edge.checkpoint.schema import PLANNED_NAMES
 
 _TOKEN_BYTES = 4
@@ -69,7 +69,7 @@ def plan_run(planning: Planning, console: Console) -> NewRun:
         StorageFault: the disk, or an earlier run that cannot be read.
     """
     run_id = planning.invocation.run_id or new_run_id(planning.now, secrets.token_hex(_TOKEN_BYTES))
-    directory = planning.runs_dir / check_run_id(run_id)
+    directory = directory_of_new(planning.runs_dir, run_id)
     for warning in prepare_directory(directory, rows=planning.job.row_count):
         console.err(warning)
     lock = RunLock.acquire(directory, planning.now)

@@ -32,7 +32,7 @@ from runner.edge.checkpoint.directory import prepare_directory
 from runner.edge.checkpoint.lock import RunLock
 from runner.edge.checkpoint.planwriter import Checkpoint, PlanWriter
 from runner.edge.checkpoint.reader import CheckpointReader, TaskLine
-from runner.edge.checkpoint.runs import find_run, new_run_id
+from runner.edge.checkpoint.runs import directory_of_new, find_run, new_run_id
 
 _TOGETHER = 500
 _TOKEN_BYTES = 4
@@ -113,7 +113,7 @@ def plan_retry(retry: Retry, heritage: Heritage) -> NewRun | None:
     """
     runs_dir = retry.parent.parent
     run_id = retry.invocation.run_id or new_run_id(retry.now, secrets.token_hex(_TOKEN_BYTES))
-    directory = runs_dir / run_id
+    directory = directory_of_new(runs_dir, run_id)
     prepare_directory(directory)
     lock = RunLock.acquire(directory, retry.now)
     record = _record(retry, run_id)

@@ -58,6 +58,14 @@ def check_run_id(run_id: str) -> str:
     return run_id
 
 
+def directory_of_new(runs_dir: Path, run_id: str) -> Path:
+    """Where a new run goes; `UserFault` where its id is none, or something else has that name."""
+    directory = runs_dir / check_run_id(run_id)
+    if os.path.lexists(directory) and not directory.is_dir():
+        raise UserFault(f"--run-id {run_id}: {directory} is no directory", hint="choose another --run-id")
+    return directory
+
+
 def list_runs(runs_dir: Path) -> list[RunPlace]:
     """All runs of a runs directory, the oldest first; none where there is no such directory.
 

@@ -5,7 +5,7 @@ import pytest
 from runner.core.fault import UserFault
 from runner.edge.checkpoint.directory import prepare_directory
 from runner.edge.checkpoint.planwriter import Checkpoint
-from runner.edge.checkpoint.runs import check_run_id, find_run, list_runs, new_run_id
+from runner.edge.checkpoint.runs import check_run_id, directory_of_new, find_run, list_runs, new_run_id
 from tests.edge.checkpoint.making import AT, plan_run
 
 
@@ -54,3 +54,12 @@ def test_a_run_is_found_by_id_path_or_as_the_latest(tmp_path: Path):
         find_run(tmp_path, "nwe")
     with pytest.raises(UserFault, match="there is no run yet"):
         find_run(tmp_path / "elsewhere", None)
+
+
+def test_an_id_that_a_file_has_is_refused(tmp_path: Path):
+    """A run's directory cannot stand where another file of the runs directory stands."""
+    (tmp_path / "acts.db").touch()
+    with pytest.raises(UserFault, match="is no directory") as caught:
+        directory_of_new(tmp_path, "acts.db")
+    assert caught.value.exit_code == 2
+    assert directory_of_new(tmp_path, "june") == tmp_path / "june"
