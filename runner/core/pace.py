@@ -39,7 +39,8 @@ class Pace:
 
     `width` is how many requests may be in flight: at most `width_max`, halved when the server refuses for
     load, growing by one a round of answers; until `ceiling_until` it stays below `ceiling`, where it was
-    refused last. `faults` counts transport and server faults in a row.
+    refused last. `faults` counts transport and server faults in a row. `gate_shut`: a read has to show that
+    the gate is open again.
     """
 
     width_max: int
@@ -55,6 +56,7 @@ class Pace:
     probing: bool = False
     gates: int = 0
     gated_until: float = 0.0
+    gate_shut: bool = False
     firsts: int = 0
     retries: int = 0
     begun_at: float = 0.0
@@ -91,9 +93,7 @@ class Pace:
             self._sound(now)
         if verdict.kind is VerdictKind.GATED and now >= self.gated_until:
             # Many writes in flight meet one shut gate together: that counts once.
-            self.gated_until = now + _doubled(GATE_FIRST_S, self.gates, GATE_CAP_S)
-            self._pause(self.gated_until, "a gate: too many pending bill runs")
-            self.gates += 1
+            self._shut_gate(now)
         elif verdict.kind in {VerdictKind.DONE, VerdictKind.ACCEPTED}:
             self.gates = 0
         if verdict.kind in _SLOWED:
@@ -121,6 +121,12 @@ class Pace:
         else:
             self._open(now, "the server still does not answer")
 
+    def gate_answered(self, now: float, *, shut: bool) -> None:
+        """Take in what a read says of a gate that was shut: writes would only meet it again."""
+        self.probing = self.gate_shut = False
+        if shut:
+            self._shut_gate(now)
+
     def suspect(self) -> None:
         """Let a read show that the server is there, before anything else is sent."""
         self.faults = max(self.faults, BREAKER_FAULTS)
@@ -129,6 +135,12 @@ class Pace:
     def half_open(self) -> bool:
         """Whether a read has to show that the server is well before anything else is sent."""
         return self.faults >= BREAKER_FAULTS
+
+    def _shut_gate(self, now: float) -> None:
+        self.gate_shut = True
+        self.gated_until = now + _doubled(GATE_FIRST_S, self.gates, GATE_CAP_S)
+        self._pause(self.gated_until, "a gate: too many pending bill runs")
+        self.gates += 1
 
     def _sound(self, now: float) -> None:
         self.faults = 0

@@ -137,7 +137,7 @@ class Launch:
             if lane.stopped is not None:
                 self._let_go(lane)
             elif lane.ready(now):
-                if lane.pace.half_open:
+                if lane.pace.half_open or lane.pace.gate_shut:
                     self._probe(group, lane)
                 else:
                     ready.append(lane)

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from runner.core.classify import classify_read
 from runner.core.event import Observed
 from runner.core.history import NEGATIVE_STANDINGS, Past
-from runner.core.operation import Question
+from runner.core.operation import Gate, Question
 from runner.core.ports import Transport
 from runner.core.request import scoped
 from runner.core.scope import Scope
@@ -40,6 +40,7 @@ class Reads:
         self._transport = transport
         self._tokens = tokens
         self._gates: dict[str | None, tuple[float, bool]] = {}
+        self._refused: dict[str | None, tuple[Live, Verdict]] = {}
 
     async def look(self, lane: Lane, key: LookKey, lives: Sequence[Live]) -> None:
         """Look at some targets together, and write down what is new."""
@@ -61,20 +62,35 @@ class Reads:
         counted_at, shut = self._gates.get(lane.entity, (float("-inf"), False))
         now = self._board.clock.now()
         if now - counted_at > _GATE_FRESH_S:
-            useful_at = lane.useful_at
-            counted = await self._ask(lane, live.task.scope, gate)
-            unanswered = isinstance(counted, Unread) and (lane.troubled or self._board.stopping is not None)
-            shut = counted is True or unanswered
-            if shut:  # counting what waits brings nothing forward: it uses up the patience
-                lane.useful_at = useful_at
+            self._refused[lane.entity] = (live, verdict)
+            shut = await self._is_shut(lane, live.task.scope, gate)
             self._gates[lane.entity] = (now, shut)
         return shut
 
+    async def _is_shut(self, lane: Lane, scope: Scope, gate: Gate) -> bool:
+        useful_at = lane.useful_at
+        counted = await self._ask(lane, scope, gate)
+        unanswered = isinstance(counted, Unread) and (lane.troubled or self._board.stopping is not None)
+        shut = counted is True or unanswered
+        if shut:  # counting what waits brings nothing forward: it uses up the patience
+            lane.useful_at, lane.troubled = useful_at, True
+        return shut
+
+    async def _ask_gate(self, lane: Lane) -> None:
+        """Count again what was too many, for the creation that was refused by it last."""
+        live, verdict = self._refused[lane.entity]
+        gate = live.operation.gate(verdict.code)
+        shut = gate is not None and await self._is_shut(lane, live.task.scope, gate)
+        lane.pace.gate_answered(self._board.clock.now(), shut=shut)
+
     async def probe(self, lane: Lane, scope: Scope) -> None:
-        """Ask whether the server is well again, with a read that costs nothing.
+        """Ask whether the server is well again, or the gate open, with a read that costs nothing.
 
         That it is there brings nothing forward, so that it does not save the lane from its patience's end.
         """
+        if not lane.pace.half_open:
+            await self._ask_gate(lane)
+            return
         useful_at = lane.useful_at
         reply = await self._read(lane, scope, _PROBE)
         lane.useful_at = useful_at

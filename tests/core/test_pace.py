@@ -188,3 +188,15 @@ def test_the_retry_budget():
     assert allowed == 30
     assert not pace.retry_allowed(T0 + 0)
     assert pace.retry_allowed(T0 + 5.1)
+
+
+def test_a_gate_is_asked_for_before_it_is_met_again():
+    """While a read shows it shut the lane waits on, longer each time; once it is open, writes may go."""
+    pace = Pace(20)
+    pace.learn(Verdict(Kind.GATED), T0)
+    assert pace.gate_shut
+    later = T0 + GATE_FIRST_S
+    pace.gate_answered(later, shut=True)
+    assert (pace.gate_shut, pace.not_before) == (True, later + 2 * GATE_FIRST_S)
+    pace.gate_answered(later + 60.0, shut=False)
+    assert (pace.gate_shut, pace.waits(later + 60.0)) == (False, False)

@@ -118,8 +118,9 @@ def gates() -> Iterator[Play]:
         Act(("not_attempted", "not_attempted", _S), 4, sends=False, gap_s=200.0),
         Act((_S, _S, _S), 0, gap_s=40_000.0),
     )
-    often = Sends((3, 30), 1, "new", apart_s=((10.0, 700.0),))
-    yield Play("gate that stays shut", tasks, stays, (often, often, ONCE), shut.format(40_000))
+    # While it is shut, reads ask for it, and no attempt is used up (failure-model.md 3.D).
+    waiting = Sends((2, 2), 1, "new", apart_s=((40_000.0, 42_000.0),))
+    yield Play("gate that stays shut", tasks, stays, (waiting, waiting, ONCE), shut.format(40_000))
     for name, fault in (
         ("503", "fault = 'status'\nstatus = 503"),
         ("429", "fault = 'status'\nstatus = 429"),
