@@ -94,7 +94,7 @@ class Freezer:
     def _held(self, named: Iterable[_Named]) -> dict[str, list[Holding]]:
         held: dict[str, list[Holding]] = {}
         acts = (each.act for each in named)
-        for holding in self._session.holdings(acts, besides=self._meaning.run_id):
+        for holding in self._session.holdings(acts, besides=(self._meaning.run_id,)):
             held.setdefault(holding.act, []).append(holding)
         return held
 

@@ -53,10 +53,10 @@ class Heritage:
     def _is_open(self, holding: Holding) -> bool:
         """Whether its last key is trusted still, and may tell what no reply or look has said.
 
-        Where the server repeats what it has stored for the key, it tells nothing more.
+        Where the server repeats what it has stored for the key, or refuses it (422), it tells nothing more.
         """
         past = holding.past
-        if past.resolved_by is None or not past.doubts or past.key_since is None:
+        if past.resolved_by is None or not past.doubts or past.key_since is None or past.mismatch:
             return False
         if holding.task is None or not holding.task.keyed or is_replayed(past):
             return False

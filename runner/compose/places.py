@@ -58,7 +58,7 @@ class Places:
         for first in count(0, _TOGETHER):
             places = range(first, first + _TOGETHER)
             place_of = {self._meaning.act(operation, draft, place): place for place in places}
-            known = list(self._session.holdings(place_of, besides=self._meaning.run_id))
+            known = list(self._session.holdings(place_of, besides=(self._meaning.run_id,)))
             yield from sorted({place_of[one.act] for one in known if one.kind is not HoldKind.FREE})
             if not known:
                 return

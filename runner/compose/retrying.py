@@ -152,7 +152,7 @@ def _free(
     """Those that no other run holds, each with the key that it goes on with."""
     while chunk := list(islice(failed, _TOGETHER)):
         known: dict[str, list[Holding]] = {}
-        for holding in session.holdings((line.task.act for line in chunk), besides=run_id):
+        for holding in session.holdings((line.task.act for line in chunk), besides=(run_id,)):
             known.setdefault(holding.act, []).append(holding)
         for line in chunk:
             holdings = known.get(line.task.act, [])

@@ -1,12 +1,13 @@
 """Whether another run has the acts that a run still means to do: then its resume is refused."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from runner.compose.runrecord import RunRecord
 from runner.core.acts import HoldKind, hold_kind
 from runner.core.fault import UserFault
+from runner.core.ports import StorageFault
 from runner.edge.checkpoint.actindex import pages
 from runner.edge.checkpoint.acts import ActSession, Holding, registry_of_acts
 from runner.edge.checkpoint.reader import CheckpointReader
@@ -31,8 +32,8 @@ def refuse_rivals(directory: Path) -> None:
     """Refuse to go on with a run that has an open act of another run's; its lock is held.
 
     No run can plan what another one has. But this one's directory may have been moved away meanwhile, which
-    gives up what it knew. Copies of it send nothing themselves. Run directories that cannot be read count by
-    what the registry remembers of them.
+    gives up what it knew. Copies of it send nothing themselves. A parent that cannot be read is passed over:
+    what failed in it was free when this run was planned.
 
     Raises:
         UserFault: another run has done, has in doubt or still has to do what this one would do.
@@ -43,7 +44,9 @@ def refuse_rivals(directory: Path) -> None:
         CheckpointReader(directory) as reader,
         registry_of_acts(directory.parent, passes_damaged=True) as session,
     ):
-        rivals = list(_rivals(reader, session, run_id))
+        parent = RunRecord.from_json(reader.meta()).parent_run
+        passed = parent if parent is not None and not _is_readable(directory.parent / parent) else None
+        rivals = list(_rivals(reader, session, {run_id, passed or run_id}))
     copies = _copies(directory, {one.holding.run_id for one in rivals})
     rivals = [one for one in rivals if one.holding.run_id not in copies]
     if not rivals:
@@ -59,13 +62,21 @@ def refuse_rivals(directory: Path) -> None:
     )
 
 
-def _rivals(reader: CheckpointReader, session: ActSession, run_id: str) -> Iterator[_Rival]:
+def _is_readable(directory: Path) -> bool:
+    try:
+        CheckpointReader(directory).close()
+    except (StorageFault, UserFault):
+        return False
+    return True
+
+
+def _rivals(reader: CheckpointReader, session: ActSession, besides: Collection[str]) -> Iterator[_Rival]:
     ended = reader.is_ended()
     for page in pages(reader.acts()):
         number_of = dict(page)
         held = [
             _Rival(number_of[one.act], one)
-            for one in session.holdings(number_of, besides=run_id)
+            for one in session.holdings(number_of, besides=besides)
             if one.kind is not HoldKind.FREE
         ]
         ours = {task.number: (task, past) for task, past in reader.some([one.task for one in held])}
@@ -75,9 +86,10 @@ def _rivals(reader: CheckpointReader, session: ActSession, run_id: str) -> Itera
 def _copies(directory: Path, others: Iterable[str]) -> set[str]:
     """Those of the other runs that are one and the same run as this one, copied."""
 
-    def own_id(name: str) -> str:
+    def own_token(name: str) -> str:
+        # Not its id: a scheduler gives the same one again when the directory is away.
         with CheckpointReader(directory.parent / name) as reader:
-            return RunRecord.from_json(reader.meta()).run_id
+            return RunRecord.from_json(reader.meta()).run_token
 
-    ours = own_id(directory.name)
-    return {name for name in others if own_id(name) == ours}
+    ours = own_token(directory.name)
+    return {name for name in others if own_token(name) == ours}

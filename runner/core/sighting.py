@@ -57,6 +57,10 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A read that was not answered in a way that can be understood; no evidence of anything."""
+    """A read that was not answered in a way that can be understood; no evidence of anything.
+
+    `refused`: the server says that it does not tell (4xx), so that asking again is in vain.
+    """
 
     detail: str
+    refused: bool = False

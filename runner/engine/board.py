@@ -1,8 +1,6 @@
 """Where every task of a launch stands: waiting for its time, in a lane's queue, or done."""
 
-import heapq
-from collections import Counter
-from itertools import count
+from collections import Counter, deque
 
 import anyio
 
@@ -11,15 +9,15 @@ from runner.core.history import after
 from runner.core.outcome import Outcome
 from runner.core.pace import Pace
 from runner.core.plan import plan
-from runner.core.policy import Traits
 from runner.core.ports import Clock, EventLog, StorageFault
 from runner.core.rate import Rate
 from runner.core.step import Look, Rest, Send, Settle, View
 from runner.core.summary import EXIT_STORAGE
+from runner.engine.due import DueQueue
 from runner.engine.guards import Guards
 from runner.engine.holds import Holds
 from runner.engine.lane import Lane
-from runner.engine.live import Live
+from runner.engine.live import Live, Moment
 from runner.engine.serverclock import ServerClock
 from runner.engine.setup import EngineSetup
 from runner.engine.stop import Stop
@@ -49,9 +47,10 @@ class Board:
         self.server = ServerClock(clock, setup.server_ahead_s)
         self.writes_sent = 0
         self._log = log
-        self._due: list[tuple[float, int, Live]] = []
-        self._order = count()
+        self._due = DueQueue()
         self._holds = Holds()
+        self._in_turn: deque[Live] = deque()
+        self._placing = False
         self.rested = Counter[str]()
         self._news = anyio.Event()
 
@@ -104,7 +103,10 @@ class Board:
         await anyio.sleep(seconds)
 
     def admit(self, live: Live) -> None:
-        """Take a task in."""
+        """Take a task in; an idle lane's patience begins with it."""
+        lane = self.lane_of(live)
+        lane.useful_at = lane.useful_at if lane.tasks else self.clock.now()
+        lane.tasks += 1
         self.lives[live.task.number] = live
         self._holds.claim(live)
         self.place(live)
@@ -153,25 +155,19 @@ class Board:
 
     def park(self, count_max: int) -> int:
         """Let go of tasks that only wait for a later look and can be read again from the log; how many."""
-        parked = [
-            live for _, _, live in heapq.nlargest(count_max, self._due, key=lambda due: due[0]) if live.begun
-        ]
-        numbers = {live.task.number for live in parked if live.past.success is not None}
-        self._due = [due for due in self._due if due[2].task.number not in numbers]
-        heapq.heapify(self._due)
-        for number in numbers:
-            del self.lives[number]
-        return len(numbers)
+        parked = self._due.park(count_max)
+        for live in parked:
+            self._forget(live)
+        return len(parked)
 
     def release_due(self, now: float) -> None:
         """Move tasks whose time has come into their lanes."""
-        while self._due and self._due[0][0] <= now:
-            _, _, live = heapq.heappop(self._due)
+        while (live := self._due.pop(now)) is not None:
             self.place(live)
 
     def next_due_at(self) -> float | None:
         """When the next waiting task is due."""
-        return self._due[0][0] if self._due else None
+        return self._due.next_at()
 
     @property
     def all_wait(self) -> bool:
@@ -202,22 +198,8 @@ class Board:
 
     def view(self, live: Live) -> View:
         """The task as the planner sees it."""
-        operation = live.operation
-        return View(
-            policy=self.setup.policy,
-            traits=Traits(operation.follows(live.task, self.setup.policy.until), operation.untouched_proves),
-            task=live.task,
-            past=live.past,
-            now=self.clock.now(),
-            server_now=self.server.at_most(),
-            launched_at=self.launched_at,
-            looks=live.looks,
-            looked_at=live.looked_at,
-            sends=live.sends,
-            key_sends=live.key_sends,
-            marker_read=self.marker_read,
-            clock_since=self.setup.clock_since,
-        )
+        moment = Moment(self.clock.now(), self.server.at_most(), self.launched_at)
+        return live.view(self.setup, moment, marker_read=self.marker_read)
 
     def _queue(self, live: Live, step: Send | Look) -> None:
         now = self.clock.now()
@@ -226,24 +208,41 @@ class Board:
         if lane.stopped is not None:
             self._leave(live, lane.stopped)
         elif live.waits:
-            heapq.heappush(self._due, (step.at, next(self._order), live))
+            self._due.add(step.at, live)
         elif isinstance(step, Look):
             lane.add_look(live, step.purpose)
             self.wake()
         elif live.past.attempts and not lane.pace.retry_allowed(now):
-            heapq.heappush(self._due, (now + _BUDGET_WAIT_S, next(self._order), live))
+            self._due.add(now + _BUDGET_WAIT_S, live)
         else:
             lane.writes.append((live, step))
             self.wake()
 
     def _leave(self, live: Live, reason: str | None) -> None:
-        self.lives.pop(live.task.number, None)
+        """Let a task go; what waited for its target is placed in its turn, or leaves with it."""
+        self._forget(live)
         if reason is not None:
             self.rested[reason] += 1
         self.wake()
         for other in self._holds.let_go(live):
             if live.in_doubt:
-                self._leave(other, _DOUBTFUL_TARGET)
+                self._forget(other)
+                self.rested[_DOUBTFUL_TARGET] += 1
             else:
                 other.forget_look()
-                self.place(other)
+                self._in_turn.append(other)
+        if not self._placing:
+            self._place_in_turn()
+
+    def _place_in_turn(self) -> None:
+        """One after the other, not one within the other: a thousand may wait for one target."""
+        self._placing = True
+        try:
+            while self._in_turn:
+                self.place(self._in_turn.popleft())
+        finally:
+            self._placing = False
+
+    def _forget(self, live: Live) -> None:
+        if self.lives.pop(live.task.number, None) is not None:
+            self.lane_of(live).tasks -= 1

@@ -11,7 +11,6 @@ from runner.core.step import Send
 from runner.core.verdict import VerdictKind
 from runner.engine.live import Live
 
-_SAYS_NOTHING = frozenset({VerdictKind.FORBIDDEN, VerdictKind.NOT_SENT, VerdictKind.UNCLEAR})
 FORBIDDEN_MAX = 3
 """So many 403 in a row stop a lane: the token may not act there."""
 
@@ -35,8 +34,8 @@ class Lane:
 
     `useful_at` is when the lane last got an answer of use; `troubled`: not since the last request; `limited`:
     the server answers, and refuses for load. `stopped` holds the reason once it sends no more; `put_off`: the
-    server asked to come again so late that the launch does not wait for it. `heard`: it answered
-    otherwise than by 403.
+    server asked to come again so late that the launch does not wait for it. `tasks`: how
+    many in memory are its own.
     """
 
     entity: str | None
@@ -46,19 +45,15 @@ class Lane:
     looks: dict[LookKey, deque[Live]] = field(default_factory=_looks)
     in_flight: int = 0
     forbidden: int = 0
-    heard: bool = False
+    tasks: int = 0
     troubled: bool = False
     limited: bool = False
     stopped: str | None = None
     put_off: bool = False
 
-    def hear(self, kind: VerdictKind, *, of_write: bool) -> None:
-        """Count 403: to writes in a row, to reads as long as nothing else was ever answered."""
-        if kind is VerdictKind.FORBIDDEN and (of_write or not self.heard):
-            self.forbidden += 1
-        elif of_write:
-            self.forbidden = 0
-        self.heard = self.heard or kind not in _SAYS_NOTHING
+    def hear(self, kind: VerdictKind) -> None:
+        """Count the 403 to writes in a row. One to a read may be about its object alone."""
+        self.forbidden = self.forbidden + 1 if kind is VerdictKind.FORBIDDEN else 0
         if self.forbidden >= FORBIDDEN_MAX:
             self.stopped = f"403 {FORBIDDEN_MAX} times in a row: the token may not do this in this entity"
 

@@ -202,14 +202,9 @@ class Launch:
             # A server that refuses for load is there, and says when to come again.
             short = not board.writes_sent and not lane.limited
             patience_s = min(PATIENCE_FIRST_S, setup.patience_s) if short else setup.patience_s
-            if lane.troubled and now - lane.useful_at > patience_s and self._has_work(lane):
+            if lane.troubled and now - lane.useful_at > patience_s and lane.tasks:
                 why = lane.pace.reason or "requests are not answered"
                 board.stop(Stop(f"no useful answer for {patience_s:.0f} s ({why})"))
-
-    def _has_work(self, lane: Lane) -> bool:
-        """Whether any task in memory is one of a lane's: an idle one keeps nobody waiting."""
-        board = self._board
-        return any(board.lane_of(live) is lane for live in board.lives.values())
 
     def _guard_far_waits(self, now: float) -> None:
         """Where all that is left waits for a far moment, stop: only a server asks to wait for so long."""

@@ -1,10 +1,22 @@
 """A task that a launch is working on."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from runner.core.history import Past
 from runner.core.operation import Operation
+from runner.core.policy import Traits
+from runner.core.step import View
 from runner.core.task import Task
+from runner.engine.setup import EngineSetup
+
+
+class Moment(NamedTuple):
+    """How late it is, here and for the server, and when the launch began (seconds since the epoch)."""
+
+    now: float
+    server_now: float
+    launched_at: float
 
 
 @dataclass(slots=True)
@@ -26,6 +38,25 @@ class Live:
     sends: int = 0
     key_sends: int = 0
     waits: bool = False
+
+    def view(self, setup: EngineSetup, moment: Moment, *, marker_read: bool) -> View:
+        """The task as the planner sees it."""
+        operation = self.operation
+        return View(
+            policy=setup.policy,
+            traits=Traits(operation.follows(self.task, setup.policy.until), operation.untouched_proves),
+            task=self.task,
+            past=self.past,
+            now=moment.now,
+            server_now=moment.server_now,
+            launched_at=moment.launched_at,
+            looks=self.looks,
+            looked_at=self.looked_at,
+            sends=self.sends,
+            key_sends=self.key_sends,
+            marker_read=marker_read,
+            clock_since=setup.clock_since,
+        )
 
     def forget_look(self) -> None:
         """Its target may be another by now than it was seen: look again before anything is sent."""

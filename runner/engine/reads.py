@@ -63,24 +63,27 @@ class Reads:
         now = self._board.clock.now()
         if now - counted_at > _GATE_FRESH_S:
             self._refused[lane.entity] = (live, verdict)
-            shut = await self._is_shut(lane, live.task.scope, gate)
-            self._gates[lane.entity] = (now, shut)
+            shut, counted = await self._is_shut(lane, live.task.scope, gate)
+            if counted:
+                self._gates[lane.entity] = (now, shut)
         return shut
 
-    async def _is_shut(self, lane: Lane, scope: Scope, gate: Gate) -> bool:
+    async def _is_shut(self, lane: Lane, scope: Scope, gate: Gate) -> tuple[bool, bool]:
+        """Whether a gate is shut, and whether that was counted."""
         useful_at = lane.useful_at
         counted = await self._ask(lane, scope, gate)
-        unanswered = isinstance(counted, Unread) and (lane.troubled or self._board.stopping is not None)
+        stops = lane.stopped is not None or self._board.stopping is not None
+        unanswered = isinstance(counted, Unread) and (lane.troubled or stops)
         shut = counted is True or unanswered
         if shut:  # counting what waits brings nothing forward: it uses up the patience
             lane.useful_at, lane.troubled = useful_at, True
-        return shut
+        return shut, not unanswered
 
     async def _ask_gate(self, lane: Lane) -> None:
         """Count again what was too many, for the creation that was refused by it last."""
         live, verdict = self._refused[lane.entity]
         gate = live.operation.gate(verdict.code)
-        shut = gate is not None and await self._is_shut(lane, live.task.scope, gate)
+        shut = gate is not None and (await self._is_shut(lane, live.task.scope, gate))[0]
         lane.pace.gate_answered(self._board.clock.now(), shut=shut)
 
     async def probe(self, lane: Lane, scope: Scope) -> None:
@@ -132,7 +135,6 @@ class Reads:
         stop = board.guards.on_read(verdict)
         if stop is not None:
             board.stop(stop)
-        lane.hear(verdict.kind, of_write=False)
         if verdict.kind is not VerdictKind.FORBIDDEN:
             lane.pace.learn(verdict, now)
             lane.mind_far_wait(now)
@@ -165,7 +167,10 @@ class Reads:
         if live.task.keyed and seen.standing is Standing.REACHED and key.purpose != "follow":
             self._board.marker_read = True
         if _is_news(live, seen, self._board):
+            was_open = live.past.success is None
             self._board.record(live, Observed(live.task.number, now, key.purpose, seen))
+            # A lost reply of this launch that is found done was taken all the same.
+            self._board.guards.taken += int(was_open and live.past.success is not None and live.sends > 0)
 
 
 def _question(live: Live, key: LookKey) -> Question:

@@ -87,7 +87,7 @@ class Writes:
         if not lane.troubled:
             lane.useful_at = now
             self._tokens.accepted()
-        lane.hear(verdict.kind, of_write=True)
+        lane.hear(verdict.kind)
         stop: Stop | None = self._board.guards.on_reply(verdict)
         if stop is not None:
             self._board.stop(stop)

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from runner.compose.compile import compile_job
@@ -24,7 +24,7 @@ class Told(ActSession):
     def __init__(self, kinds: dict[str, HoldKind]) -> None:
         self._kinds = kinds
 
-    def holdings(self, acts: Iterable[str], *, besides: str = "") -> Iterator[Holding]:
+    def holdings(self, acts: Iterable[str], *, besides: Collection[str] = ()) -> Iterator[Holding]:
         """What it was told of these acts."""
         del besides
         for act in acts:

@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from runner.compose.places import Meaning, Places
@@ -18,9 +18,9 @@ class Told(ActSession):
     def __init__(self, kinds: dict[int, HoldKind]) -> None:
         self._kinds = {MEANING.act("create_bill_run", DRAFT, place): kind for place, kind in kinds.items()}
 
-    def holdings(self, acts: Iterable[str], *, besides: str = "") -> Iterator[Holding]:
+    def holdings(self, acts: Iterable[str], *, besides: Collection[str] = ()) -> Iterator[Holding]:
         """What it was told of these acts."""
-        assert besides == "new"
+        assert besides == ("new",)
         for act in acts:
             if act in self._kinds:
                 yield Holding(act, "old", 1, self._kinds[act], Outcome(Status.SUCCEEDED))

@@ -51,9 +51,9 @@ def test_what_was_cancelled_before_a_send_is_counted():
     """Where the entries are not told, the cancel may be sent all the same."""
     entries = arrived({"journalEntries": [GONE, STAYS]})
     assert _seen(PREFLIGHT, {PATH: arrived(RUN), ENTRIES: entries}).facts == {
-        **UNCOUNTED, "entriesCancelledBefore": 1,
+        **UNCOUNTED, "entriesBefore": 2, "entriesCancelledBefore": 1,
     }  # fmt: skip
-    seen = _seen(PREFLIGHT, {PATH: arrived(RUN), ENTRIES: arrived(b"", 403)})
+    seen = _seen(PREFLIGHT, {PATH: arrived(RUN), ENTRIES: arrived({"message": "not yours"}, 403)})
     assert (seen.standing, seen.facts) == (Standing.UNTOUCHED, UNCOUNTED)
 
 
@@ -223,3 +223,29 @@ def test_success_is_an_acceptance():
     success = CATALOG["cancel_journal_run"].success(TASK, {"success": True})
     assert success is not None
     assert (success.result_id, success.ended) == (NUMBER, False)
+
+
+@pytest.mark.parametrize("reply", [Lost("reset"), arrived(b"", 503), arrived(b"", 429)])
+def test_entries_that_are_not_told_just_now_are_asked_for_again(reply):
+    """Before anything is sent there is time for that."""
+    assert isinstance(look(PREFLIGHT, {PATH: arrived(RUN), ENTRIES: reply}), Unread)
+
+
+def test_a_listing_in_part_counts_nothing_before_a_send():
+    """Those that are missing in it may have been cancelled long ago."""
+    run = arrived({**RUN, "totalJournalEntryCount": 3})
+    seen = _seen(PREFLIGHT, {PATH: run, ENTRIES: arrived({"journalEntries": [STAYS]})})
+    assert "entriesCancelledBefore" not in seen.facts
+
+
+def test_a_pending_run_has_no_entries_yet():
+    """Whatever is cancelled of it later was not cancelled before."""
+    seen = _seen(PREFLIGHT, {PATH: arrived({**RUN, "status": "Pending"})})
+    assert (seen.standing, seen.facts["entriesCancelledBefore"]) == (Standing.UNTOUCHED, 0)
+
+
+def test_entries_that_are_gone_prove_nothing():
+    """Fewer than before: one that was cancelled may have been deleted, so that no difference counts."""
+    before = {**UNCOUNTED, "entriesBefore": 3, "entriesCancelledBefore": 2}
+    replies = {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": [GONE, STAYS]})}
+    assert _seen(Question(TASK, "settle", before=before), replies).standing is Standing.OPEN

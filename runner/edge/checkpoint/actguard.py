@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from runner.core.ports import StorageFault
 from runner.edge.checkpoint.actindex import ACTS_NAME
-from runner.edge.checkpoint.directory import create_file
+from runner.edge.checkpoint.directory import create_file, open_regular
 from runner.edge.checkpoint.faults import translated
 
 GUARD_NAME: Final = ".acts.lock"
@@ -21,17 +21,24 @@ _NOT_THERE: Final = b"none".ljust(64)
 
 
 class Guard:
-    """The lock of the registry, held. `is_first`: no program ever held it before.
+    """The lock of the registry, held.
+
+    `is_first`: no program ever held it before. `index_has_changed`: the index is not as the last program left
+    it (after one that was killed nobody knows).
 
     SQLite does not see a bit that flips within an act: that act would be no one's any more, and be done a
     second time. So the digest of the index is kept here, where the index itself cannot take it along.
     """
 
-    def __init__(self, runs_dir: Path, descriptor: int, before: bytes) -> None:
+    def __init__(self, runs_dir: Path, descriptor: int) -> None:
         self._index = runs_dir / ACTS_NAME
         self._descriptor = descriptor
-        self._before = before
+        before = os.pread(descriptor, len(_OPEN), 0)
         self.is_first = not before
+        self.index_has_changed = before not in {b"", _OPEN, self._digest()}
+        if not self.index_has_changed:
+            # Else what stood there stays, until the index is made again.
+            os.pwrite(descriptor, _OPEN, 0)
 
     @classmethod
     @contextmanager
@@ -43,8 +50,7 @@ class Guard:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
                 # Not by its being there: whoever made it need not be the first to hold it.
-                guard = cls(runs_dir, descriptor, os.pread(descriptor, len(_OPEN), 0))
-                os.pwrite(descriptor, _OPEN, 0)
+                guard = cls(runs_dir, descriptor)
             except BaseException:
                 os.close(descriptor)
                 raise
@@ -53,21 +59,23 @@ class Guard:
         finally:
             os.close(descriptor)
 
-    def index_has_changed(self) -> bool:
-        """Whether the index is not as the last program left it; after a killed one nobody knows."""
-        if self.is_first or self._before == _OPEN:
-            return False
-        with translated(self._index):
-            return self._before != self._digest()
+    @contextmanager
+    def remembering_index(self) -> Generator[None]:
+        """Note how the index is left when it is closed; where that fails (`StorageFault`), nobody knows."""
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(StorageFault):  # the first fault is the one to tell
+                self._remember()
+            raise
+        self._remember()
 
-    def remember_index(self) -> None:
-        """Note how the index is left, closed; where that fails, it stands there as open."""
-        with contextlib.suppress(StorageFault), translated(self._index):
+    def _remember(self) -> None:
+        with translated(self._index):
             os.pwrite(self._descriptor, self._digest(), 0)
 
     def _digest(self) -> bytes:
-        try:
-            with self._index.open("rb") as stream:
-                return hashlib.file_digest(stream, "sha256").hexdigest().encode("ascii")
-        except FileNotFoundError:
+        if self._index.is_symlink() or not self._index.is_file():
             return _NOT_THERE
+        with os.fdopen(open_regular(self._index, os.O_RDONLY), "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest().encode("ascii")

@@ -4,7 +4,7 @@ The index says which run and task; how they stand is read from that run's checkp
 """
 
 import contextlib
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -61,13 +61,13 @@ class ActSession:
         self._index = index
         self._readers: dict[str, tuple[CheckpointReader, bool]] = {}
 
-    def holdings(self, acts: Iterable[str], *, besides: str = "") -> Iterator[Holding]:
-        """Every task that a run other than `besides` has of these acts (64 hex digits), free ones too.
+    def holdings(self, acts: Iterable[str], *, besides: Collection[str] = ()) -> Iterator[Holding]:
+        """Every task that runs other than `besides` have of these acts (64 hex digits), free ones too.
 
         Looked up 1,000 at a time; within these by act, the older run first. Raises `StorageFault`.
         """
         for page in pages(acts):
-            found = [one for one in self._index.find(page) if one.run_id != besides]
+            found = [one for one in self._index.find(page) if one.run_id not in besides]
             yield from self._standing(found)
 
     def claim(self, run_id: str, acts: Iterable[tuple[str, int]]) -> None:
@@ -97,7 +97,10 @@ class ActSession:
         if run_id not in self._readers:
             if len(self._readers) >= _READERS_MAX:
                 self._readers.pop(next(iter(self._readers)))[0].close()
-            reader = CheckpointReader(self._runs_dir / run_id)
+            try:
+                reader = CheckpointReader(self._runs_dir / run_id)
+            except StorageFault as fault:
+                raise StorageFault(f"{fault}\nit has some of the same rows; move {run_id} away") from fault
             self._readers[run_id] = (reader, reader.is_ended())
         return self._readers[run_id]
 
@@ -114,18 +117,14 @@ def registry_of_acts(
     programs wait meanwhile. Raises `StorageFault` (or `NewerFault`) where any run directory cannot be read.
     """
     with Guard.held(runs_dir) as guard:
-        index = ActIndex.open(runs_dir, distrusted=guard.index_has_changed())
+        index = ActIndex.open(runs_dir, distrusted=guard.index_has_changed)
         session = ActSession(runs_dir, index)
-        try:
+        with guard.remembering_index(), contextlib.closing(index), contextlib.closing(session):
             with _transaction(index):
                 how = Comparison(planning, index.is_new and not guard.is_first, passes_damaged)
                 compare(runs_dir, index, how)
             with _transaction(index):
                 yield session
-        finally:
-            session.close()
-            index.close()
-            guard.remember_index()
 
 
 @contextmanager
@@ -142,13 +141,19 @@ def _transaction(index: ActIndex) -> Generator[None]:
 
 def _followed(holdings: list[Holding]) -> list[Holding]:
     """A row that was left out as done by another run holds its act no longer than that one does."""
-    freed = {(one.act, one.run_id, one.number) for one in holdings if one.kind is HoldKind.FREE}
+    task_of = {(one.act, one.run_id, one.number): one for one in holdings}
 
-    def free(one: Holding) -> bool:
-        done = one.task.done_by if one.task is not None else None
-        return done is not None and (one.act, done.run, done.task) in freed
+    def followed(one: Holding) -> Holding:
+        held = one
+        while held.task is not None and held.task.done_by is not None:
+            done = held.task.done_by
+            earlier = task_of.get((held.act, done.run, done.task))
+            if earlier is None or earlier is held:
+                return one
+            held = earlier
+        return replace(one, kind=HoldKind.FREE) if held.kind is HoldKind.FREE else one
 
-    return [replace(one, kind=HoldKind.FREE) if free(one) else one for one in holdings]
+    return [followed(one) for one in holdings]
 
 
 def _holding(found: Found, known: tuple[Task, Past, bool] | None) -> Holding:

@@ -170,7 +170,8 @@ def _is_planned(database: Database) -> bool:
     if version > SCHEMA_VERSION:
         raise NewerFault(database.path, version, SCHEMA_VERSION)
     if version != SCHEMA_VERSION:
-        raise StorageFault(f"{database.path}: damaged (schema version {version})")
+        told = "written by an older version of zuora-batch; finish it with that one" if version else "damaged"
+        raise StorageFault(f"{database.path}: {told} (schema {version}, this one knows {SCHEMA_VERSION})")
     return database.one("SELECT 1 FROM event LIMIT 1") is not None
 
 

@@ -106,10 +106,9 @@ def _own_file(path: str, name: str) -> str:
 
 
 def _named(path: str) -> str:
-    """A path as it may be shown; where there is no such folder, it may be the secret itself."""
-    folder = os.path.dirname(path)  # noqa: PTH120 - it need not be a path
+    """A path as it may be shown; where there is no such file, it may be the secret itself."""
     with contextlib.suppress(ValueError):
-        if folder and os.path.isdir(folder):  # noqa: PTH112 - as above
+        if os.path.lexists(path):
             return ascii(path)[1:-1]
     return "the file that it names"
 

@@ -55,10 +55,13 @@ def _remember(directory: Path, digests: Mapping[str, Iterable[str]]) -> None:
 
 def _written(directory: Path) -> dict[str, tuple[str, ...]]:
     """The digests that we remember; none where the note is missing or damaged: then all files are kept."""
+    path = directory / WRITTEN_NAME
+    if not path.is_file() or path.is_symlink():
+        return {}
     try:
-        with os.fdopen(open_regular(directory / WRITTEN_NAME, os.O_RDONLY), "rb") as stream:
+        with storage_faults(path), os.fdopen(open_regular(path, os.O_RDONLY), "rb") as stream:
             members = parse_object(stream.read(_WRITTEN_BYTES_MAX))
-    except (OSError, JsonFault):
+    except JsonFault:
         return {}
     return {name: tuple(map(str, list_at(members, name))) for name in members}
 

@@ -24,6 +24,7 @@ can be read as one of the size or of the sum: 200 entries on up to 100 pages kee
 the sum, a page after those is refused, and the entries are unread."""
 _KEPT: Final = ("number", "status", "transferredToAccounting")
 _NAMED_MAX: Final = 5
+_ENTRIES_BEFORE: Final = "entriesBefore"
 _BEFORE: Final = "entriesCancelledBefore"
 _COMPARED: Final = ("status", "executedOn", "totalJournalEntryCount")
 
@@ -66,23 +67,30 @@ def _look(question: Question) -> Generator[Request, Reply, Answered]:
         return answer
     preflight = question.purpose == "preflight"
     if isinstance(answer, Missing):
-        if preflight:
-            note = f"no such journal run in this entity and these orgs: {answer.detail}"
-            return Sighting(Standing.IMPOSSIBLE, note=note)
-        return Sighting(Standing.OPEN, note=f"the journal run is gone: {answer.detail}")
+        return _not_there(answer, preflight=preflight)
     if text_at(answer, "number") not in (None, number):
         return Unread("the reply is about another journal run")
     state = text_at(answer, "status")
     facts = _facts(answer)
-    if state is not None and state in _ENDED:
-        if not preflight or _was_under_way(question.before):
-            return (yield from _by_entries(question, state, facts))
-        facts |= yield from _cancelled_before(number)
+    if state is not None and state in _ENDED and (not preflight or _was_under_way(question.before)):
+        return (yield from _by_entries(question, state, facts))
+    if preflight:
+        before = yield from _cancelled_before(number, state, facts)
+        if isinstance(before, Unread):
+            return before
+        facts |= before
     standing = (_PREFLIGHT if preflight else _LATER).get(state or "", Standing.OPEN)
     if standing is Standing.OPEN and state is not None and _could_go_again(question, state, facts):
         standing = Standing.UNTOUCHED
     note = _NOTES.get(state or "", "") if standing in (Standing.BUSY, Standing.IMPOSSIBLE) else ""
     return Sighting(standing, state, number, note, facts)
+
+
+def _not_there(answer: Missing, *, preflight: bool) -> Sighting:
+    if preflight:
+        note = f"no such journal run in this entity and these orgs: {answer.detail}"
+        return Sighting(Standing.IMPOSSIBLE, note=note)
+    return Sighting(Standing.OPEN, note=f"the journal run is gone: {answer.detail}")
 
 
 def _by_entries(question: Question, state: str, facts: JsonObject) -> Generator[Request, Reply, Answered]:
@@ -98,8 +106,8 @@ def _by_entries(question: Question, state: str, facts: JsonObject) -> Generator[
     before = _before(question)
     if before is None and cancelled:
         return Sighting(Standing.OPEN, state, number, f"{note}; whether by this cancel is not known", facts)
-    total = facts.get("totalJournalEntryCount")
-    if isinstance(total, int) and len(entries) < total:
+    total = max(_count(facts, "totalJournalEntryCount"), _count(question.before or {}, _ENTRIES_BEFORE))
+    if len(entries) < total:
         standing = Standing.UNDER_WAY if cancelled > (before or 0) else Standing.OPEN
         return Sighting(standing, state, number, f"{note}, of {total} that there are", facts)
     standing = _standing_of_entries(left, cancelled - (before or 0))
@@ -116,15 +124,30 @@ def _by_entries(question: Question, state: str, facts: JsonObject) -> Generator[
     return Sighting(standing, state, number, note, facts)
 
 
-def _cancelled_before(number: str) -> Generator[Request, Reply, JsonObject]:
-    """How many entries are cancelled before anything is sent; where that is not told, no cancel is ours.
+def _cancelled_before(
+    number: str, state: str | None, facts: JsonObject
+) -> Generator[Request, Reply, JsonObject | Unread]:
+    """How many entries there are, and are cancelled, before anything is sent; nothing where that is not told.
 
     A cancel may be sent without knowing that: what it did is then told by its reply, or by the run's state.
     """
+    if state == JournalRun.PENDING:
+        return {_ENTRIES_BEFORE: 0, _BEFORE: 0}  # it has made none yet
+    if state not in _ENDED:
+        return {}
     entries = yield from _entries(number)
     if isinstance(entries, Unread):
+        return {} if entries.refused else entries
+    if len(entries) < _count(facts, "totalJournalEntryCount"):
         return {}
-    return {_BEFORE: sum(text_at(entry, "status") == JournalEntry.CANCELLED for entry in entries)}
+    cancelled = sum(text_at(entry, "status") == JournalEntry.CANCELLED for entry in entries)
+    return {_ENTRIES_BEFORE: len(entries), _BEFORE: cancelled}
+
+
+def _count(facts: JsonObject, member: str) -> int:
+    """A number that is told, 0 where it is not."""
+    found = facts.get(member)
+    return found if isinstance(found, int) else 0
 
 
 def _before(question: Question) -> int | None:
@@ -139,7 +162,7 @@ def _before(question: Question) -> int | None:
 def _standing_of_entries(left: list[JsonObject], cancelled: int) -> Standing:
     """What the entries of a run that has ended prove; `Yes` alone keeps an entry for good."""
     all_stay = bool(left) and all(text_at(e, "transferredToAccounting") == Transferred.YES for e in left)
-    if cancelled:
+    if cancelled > 0:
         return Standing.PARTLY if all_stay else Standing.UNDER_WAY
     return Standing.IMPOSSIBLE if all_stay else Standing.OPEN
 
@@ -167,7 +190,7 @@ def _entries(number: str) -> Generator[Request, Reply, list[JsonObject] | Unread
             return answer
         listed = None if isinstance(answer, Missing) else answer.get("journalEntries")
         if isinstance(answer, Missing) or not isinstance(listed, list):
-            return Unread(f"the entries of {number} are not understood")
+            return Unread(f"the entries of {number} are not understood", refused=isinstance(answer, Missing))
         entries += [{name: each.get(name) for name in _KEPT} for each in listed if isinstance(each, dict)]
         following = text_at(answer, "nextPage")
         if not following:

@@ -13,6 +13,9 @@ NOT_FOUND_CATEGORY: Final = "40"
 
 _OK: Final = 200
 _NOT_FOUND: Final = 404
+_CLIENT_FAULT: Final = 4
+_PASSING: Final = frozenset({401, 408, 425, 429})
+"""These say something of now alone."""
 _SHOWN_MAX: Final = 200
 
 
@@ -54,7 +57,8 @@ def _arrived(reply: Arrived) -> Answer:
     if reply.status == _NOT_FOUND and said:
         return Missing(said)
     if reply.status != _OK:
-        return Unread(f"HTTP {reply.status}{': ' + said if said else ''}")
+        refused = reply.status // 100 == _CLIENT_FAULT and reply.status not in _PASSING
+        return Unread(f"HTTP {reply.status}{': ' + said if said else ''}", refused)
     if failed:
         # Below Zuora-Version 2024-05-20 failures come as 200 with success:false (zuora.md section 0).
         return Missing(said) if _not_found(body) else Unread(said or "the read failed without a reason")

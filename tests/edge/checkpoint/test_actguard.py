@@ -37,10 +37,11 @@ def test_an_index_of_a_program_that_was_killed_is_gone_on_with(tmp_path: Path):
         pass  # as if killed: it remembers nothing
     (tmp_path / ACTS_NAME).touch()
     with Guard.held(tmp_path) as guard:
-        assert not guard.index_has_changed()
-        guard.remember_index()
+        assert not guard.index_has_changed
+        with guard.remembering_index():
+            pass
     with Guard.held(tmp_path) as guard:
-        assert not guard.index_has_changed()
+        assert not guard.index_has_changed
         assert not guard.is_first
 
 
@@ -49,6 +50,6 @@ def test_who_is_first_is_told_by_what_stands_there(tmp_path: Path):
     (tmp_path / GUARD_NAME).touch()
     with Guard.held(tmp_path) as guard:
         assert guard.is_first
-        assert not guard.index_has_changed()
+        assert not guard.index_has_changed
     with Guard.held(tmp_path) as guard:
         assert not guard.is_first
