@@ -141,3 +141,30 @@ def test_resume_of_a_finished_run_names_older_stopped_ones(ground):
     assert f"run {run_id(older)} is stopped: zuora-batch resume {run_id(older)}" in said.err
     assert run_id(newer) not in said.err
     assert ground.call("run", "d.csv", "--run-id", run_id(finished)).code == 0
+
+
+def test_another_run_of_the_same_id_is_no_copy(ground):
+    """A scheduler gives the id anew while the directory is away; back under another name, it has the acts."""
+    config = ground.path / "config.toml"
+    config.write_text(config.read_text() + "marker = false\n")
+    monthly = ("--run-id", "monthly")
+    assert run(ground, job(ground, creation("a"), creation("b")), *monthly).code == 0
+    shutil.move(ground.runs / "monthly", ground.path / "away")
+    ground.move(25.0)
+    assert run(ground, "job.csv", *monthly, "--limit", "1").code == 4
+    shutil.move(ground.path / "away", ground.runs / "monthly-old")
+    said = ground.call("resume", "monthly")
+    assert said.code == 2
+    assert "was done by run monthly-old" in said.err
+    assert len(ground.effects()) == 3
+
+
+def test_a_retry_goes_on_without_its_parent(ground):
+    """What failed in the parent was free when the retry was planned, whatever becomes of its file."""
+    ground.scenario(refusing("a") + refusing("b"))
+    failed = run(ground, job(ground, creation("a"), creation("b")))
+    ground.scenario("")
+    again = ground.call("retry", "--limit", "1", *QUIET)
+    assert counts(again) == {"succeeded": 1, "not_attempted": 1}
+    (ground.runs / run_id(failed) / "checkpoint.db").write_bytes(b"")
+    assert ground.call("resume", run_id(again), "-q").code == 0

@@ -69,6 +69,12 @@ def test_a_key_that_repeats_what_is_stored_tells_nothing_more():
     assert SOON.hand_on(creation(), [held(resolved(story))]) == creation(generation=3)
 
 
+def test_a_key_that_was_refused_as_such_tells_nothing_more():
+    """After 422 it never will."""
+    story = lost().sent(2).answered(Kind.MISMATCH, code="key_mismatch", http_status=422)
+    assert SOON.hand_on(creation(), [held(resolved(story))]) == creation(generation=3)
+
+
 def test_the_last_run_that_used_a_key_says_what_came_of_it():
     """A refusal that decided the inherited key ends its line; another word of a person goes on with it."""
     first = held(resolved(lost()))

@@ -1,5 +1,6 @@
 """The registry's lock, and how it knows the index again."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,27 @@ def test_who_is_first_is_told_by_what_stands_there(tmp_path: Path):
         assert not guard.index_has_changed
     with Guard.held(tmp_path) as guard:
         assert not guard.is_first
+
+
+def test_a_changed_index_stays_distrusted_until_it_is_made_again(tmp_path: Path):
+    """A program that finds it changed and is killed leaves it so to the next one."""
+    plan_run(tmp_path / "a", 1)
+    assert known(tmp_path, 1)
+    index = tmp_path / ACTS_NAME
+    index.write_bytes(index.read_bytes()[:-1] + b"x")
+    for _ in range(2):
+        with Guard.held(tmp_path) as guard:
+            assert guard.index_has_changed
+    assert known(tmp_path, 1)
+    with Guard.held(tmp_path) as guard:
+        assert not guard.index_has_changed
+
+
+def test_a_pipe_in_the_place_of_the_index_is_put_away(tmp_path: Path):
+    """It is made again, and nothing waits for the pipe's other end."""
+    plan_run(tmp_path / "a", 1)
+    assert known(tmp_path, 1)
+    (tmp_path / ACTS_NAME).unlink()
+    os.mkfifo(tmp_path / ACTS_NAME)
+    assert known(tmp_path, 1)
+    assert (tmp_path / ACTS_NAME).is_file()

@@ -154,7 +154,9 @@ def test_a_broken_keyring_counts_as_empty(monkeypatch: pytest.MonkeyPatch):
             credentials(ACME, {})
 
 
-@pytest.mark.parametrize("given", ["s3cr3t-value-1", "s3cr/3t+value==", "a" * 5000, "x\0y"])
+@pytest.mark.parametrize(
+    "given", ["s3cr3t-value-1", "s3cr/3t+value==", "/s3cr3t", "./s3cr3t", "a" * 5000, "x\0y"]
+)
 def test_a_secret_that_is_given_for_a_path_is_not_shown(given: str):
     """Whoever sets X_FILE to the secret itself finds it in no message."""
     with pytest.raises(UserFault, match="the file that it names cannot be read") as caught:
