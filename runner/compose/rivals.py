@@ -29,7 +29,7 @@ class _Rival(NamedTuple):
 
 
 def refuse_rivals(directory: Path) -> None:
-    """Refuse to go on with a run that has an open act of another run's; its lock is held.
+    """Refuse to go on with a run that is damaged, or has an open act of another run's; its lock is held.
 
     No run can plan what another one has. But this one's directory may have been moved away meanwhile, which
     gives up what it knew. Copies of it send nothing themselves. A parent that cannot be read is passed over:
@@ -37,13 +37,14 @@ def refuse_rivals(directory: Path) -> None:
 
     Raises:
         UserFault: another run has done, has in doubt or still has to do what this one would do.
-        StorageFault: the registry, this run, or one that has acts of it cannot be read.
+        StorageFault: the registry, any of this run, or one that has acts of it cannot be read.
     """
     run_id = directory.name
     with (
         CheckpointReader(directory) as reader,
         registry_of_acts(directory.parent, passes_damaged=True) as session,
     ):
+        reader.check_log()
         parent = RunRecord.from_json(reader.meta()).parent_run
         passed = parent if parent is not None and not _is_readable(directory.parent / parent) else None
         rivals = list(_rivals(reader, session, {run_id, passed or run_id}))

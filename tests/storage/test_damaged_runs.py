@@ -128,3 +128,18 @@ def test_an_edit_of_a_derived_file_is_found_and_made_good(office: Office):
     assert office.call("results", RUN_ID, *office.site).code == 0
     assert office.derived() == first
     assert office.call("verify", RUN_ID, *office.site).code == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE row SET source = 'x' WHERE row = 1",
+        "UPDATE event SET body = replace(body, 'e', 'f') WHERE task = 1 AND kind = 'settled'",
+    ],
+)
+def test_damage_of_a_decided_task_stops_a_resume_before_anything_is_sent(office: Office, statement: str):
+    """Nothing of it is to be done any more, and no launch would read it before the files are written."""
+    sql(office.run, statement)
+    said = office.call("resume", RUN_ID, *office.site)
+    assert (said.code, office.door.writes) == (5, 1), said
+    assert str(office.run) in said.err

@@ -35,7 +35,7 @@ from runner.edge.checkpoint.pages import (
     with_past,
 )
 from runner.edge.checkpoint.schema import TASK_COLUMNS
-from runner.edge.checkpoint.verify import problems_of
+from runner.edge.checkpoint.verify import damage_of_log, problems_of
 
 _PAGE: Final = (
     f"{SELECT_TASK}, r.row, r.line, r.source, r.sum FROM task t LEFT JOIN row r ON r.row = t.row "
@@ -164,6 +164,12 @@ class CheckpointReader:
                 return
             yield from ((columns[_ACT], columns[0]) for columns in page if columns[_REJECTED] is None)
             after = page[-1][0]
+
+    def check_log(self) -> None:
+        """Check each event and each row, as `acts` does each task; raises `StorageFault`."""
+        with self._view():
+            for problem in damage_of_log(self._database):
+                raise StorageFault(problem)
 
     def verify(self) -> Iterator[str]:
         """Check everything, and yield each problem as a sentence."""

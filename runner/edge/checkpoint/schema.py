@@ -4,9 +4,9 @@ from typing import Final
 
 APPLICATION_ID: Final = 0x5A425231
 """Marks an SQLite file as one of our checkpoints ("ZBR1")."""
-SCHEMA_VERSION: Final = 2
-"""Stands in `user_version`; a file with a higher one was written by a newer version of the program. Every
-change of `SCHEMA`, were it one of a comment, is another version: the text is compared."""
+SCHEMA_VERSION: Final = 1
+"""Stands in `user_version`; a file with a higher one was written by a newer version of the program. After
+the first release every change of `SCHEMA`, even of a comment, is another version: its text is compared."""
 
 CHECKPOINT_NAME: Final = "checkpoint.db"
 FRESH_NAME: Final = ".checkpoint.new"

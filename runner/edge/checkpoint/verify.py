@@ -41,6 +41,15 @@ def problems_of(database: Database) -> Iterator[str]:
             yield f"the database is damaged: it cannot be read ({fault!r})"
 
 
+def damage_of_log(database: Database) -> Iterator[str]:
+    """Yield what is wrong with the log and the rows, which no launch reads before it sends.
+
+    Raises `StorageFault`, or what reading a damaged file raises.
+    """
+    yield from _chain(database)
+    yield from _rows(database)
+
+
 def _database(database: Database) -> Iterator[str]:
     # Not quick_check: that does not compare the indexes, by which events are found, with the tables.
     for (line,) in database.stream(f"PRAGMA integrity_check({PROBLEMS_MAX})"):
