@@ -139,8 +139,12 @@ class Place(Value):
     """A path."""
 
     name = "path"
-    expected = "a path"
+    expected = "a path, in UTF-8"
 
     def read(self, text: str) -> str | None:
-        """The path as it stands; an empty one, or one with a NUL, is none."""
-        return text if text and "\0" not in text else None
+        """The path as it stands; an empty one, one with a NUL or with bytes that are no UTF-8 is none.
+
+        Records and databases name it in UTF-8; such bytes come in as half characters.
+        """
+        whole = text.encode("utf-8", "ignore").decode("utf-8") == text
+        return text if text and whole and "\0" not in text else None

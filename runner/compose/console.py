@@ -1,5 +1,6 @@
 """What the composition needs of a terminal, so that it never imports one."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from runner.core.jsonvalue import Json
@@ -41,3 +42,8 @@ class Console(Protocol):
     def ask(self, question: str) -> bool:
         """Ask for y or n on standard error; anything but yes (the end of input too) is no."""
         ...
+
+
+def noting_wait(console: Console) -> Callable[[], None]:
+    """What to do while another program has the registry of acts: say so, since it may take minutes."""
+    return lambda: console.note("waiting for another program that plans a run in this runs directory")

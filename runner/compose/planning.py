@@ -8,7 +8,7 @@ from pathlib import Path
 
 import runner
 from runner.compose.compiledjob import CompiledJob
-from runner.compose.console import Console
+from runner.compose.console import Console, noting_wait
 from runner.compose.findings import JobRefused, document_of, spelled
 from runner.compose.freezing import Freezer, FrozenRow
 from runner.compose.heritage import Heritage
@@ -79,7 +79,7 @@ def plan_run(planning: Planning, console: Console) -> NewRun:
             whose = Whose(reached.act_origin, reached.tenant_id, reached.tenant.name)
             parents.open(planning.job.parents, planning.runs_dir, whose, planning.job.display_name)
             record = _record(planning, run_id, parents)
-            _commit(planning, directory, record, parents)
+            _commit(planning, directory, record, parents, console)
     except BaseException:
         discard(directory)
         lock.release()
@@ -94,7 +94,9 @@ def asked_for(job: JobOptions) -> JsonObject:
     return {"operation": job.operation, "entities": entities, "orgs": orgs}
 
 
-def _commit(planning: Planning, directory: Path, record: RunRecord, parents: Parents) -> None:
+def _commit(
+    planning: Planning, directory: Path, record: RunRecord, parents: Parents, console: Console
+) -> None:
     tenant = planning.reached.tenant
     context = CompileContext(today=planning.today, org_names=tenant.orgs, marker=tenant.marker)
     meaning = Meaning(
@@ -106,7 +108,7 @@ def _commit(planning: Planning, directory: Path, record: RunRecord, parents: Par
     )
     with Checkpoint.create(directory, record.to_json(), created_at=planning.now) as plan:
         # The claims are on disk before the plan is: nobody else can plan the same acts in between.
-        registry = registry_of_acts(planning.runs_dir, planning=record.run_id)
+        registry = registry_of_acts(planning.runs_dir, planning=record.run_id, on_wait=noting_wait(console))
         with registry as session, contextlib.closing(Pile()) as claims:
             heritage = Heritage.at(planning.reached, planning.now)
             freezer = Freezer(meaning, context, session, parents, heritage)

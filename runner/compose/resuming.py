@@ -106,7 +106,7 @@ async def _launched(held: _Held, record: RunRecord, tenant: Tenant, console: Con
     async with reach(tenant, held.directory.parent, os.environ) as reached:
         check_tenant(record, reached)
         if held.sends:
-            refuse_rivals(held.directory)
+            refuse_rivals(held.directory, console)
         run = NewRun(held.directory, record, held.lock)
         going = Going(run, held.invocation, reached, held.interrupts, sends=held.sends)
         return await carry_out(going, console)

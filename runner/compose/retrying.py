@@ -11,7 +11,7 @@ import anyio
 
 import runner
 from runner.compose.carryout import Going, ask, carry_out, check_tenant, tenant_of
-from runner.compose.console import Console
+from runner.compose.console import Console, noting_wait
 from runner.compose.heritage import Heritage
 from runner.compose.interrupts import Interrupted, Interrupts, nothing_sent
 from runner.compose.launching import kept_options
@@ -47,6 +47,7 @@ class Retry:
     invocation: Invocation
     now: float
     interrupts: Interrupts
+    console: Console
 
 
 def retry(invocation: Invocation, console: Console, interrupts: Interrupts) -> int:
@@ -72,7 +73,7 @@ def _retry(invocation: Invocation, console: Console, interrupts: Interrupts) -> 
         return _nothing_left(record, console)
     tenant = tenant_of(invocation, record)
     ask(tenant, invocation.consent, tasks, console)
-    wanted = Retry(parent, record, invocation, SteadyClock().now(), interrupts)
+    wanted = Retry(parent, record, invocation, SteadyClock().now(), interrupts, console)
     return anyio.run(_begin, wanted, tenant, console)
 
 
@@ -137,7 +138,9 @@ def _commit(retry: Retry, directory: Path, record: RunRecord, heritage: Heritage
         Checkpoint.create(directory, record.to_json(), created_at=retry.now) as plan,
     ):
         failed = failed_tasks(reader, retryable=retry.invocation.retryable)
-        with registry_of_acts(retry.parent.parent, planning=record.run_id) as session:
+        with registry_of_acts(
+            retry.parent.parent, planning=record.run_id, on_wait=noting_wait(retry.console)
+        ) as session:
             acts, rows = _write(plan, _free(session, failed, record.run_id, heritage))
             session.claim(record.run_id, acts)
         if acts:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from runner.compose.console import Console, noting_wait
 from runner.compose.runrecord import RunRecord
 from runner.core.acts import HoldKind, hold_kind
 from runner.core.fault import UserFault
@@ -28,7 +29,7 @@ class _Rival(NamedTuple):
     holding: Holding
 
 
-def refuse_rivals(directory: Path) -> None:
+def refuse_rivals(directory: Path, console: Console) -> None:
     """Refuse to go on with a run that is damaged, or has an open act of another run's; its lock is held.
 
     No run can plan what another one has. But this one's directory may have been moved away meanwhile, which
@@ -42,7 +43,7 @@ def refuse_rivals(directory: Path) -> None:
     run_id = directory.name
     with (
         CheckpointReader(directory) as reader,
-        registry_of_acts(directory.parent, passes_damaged=True) as session,
+        registry_of_acts(directory.parent, passes_damaged=True, on_wait=noting_wait(console)) as session,
     ):
         reader.check_log()
         parent = RunRecord.from_json(reader.meta()).parent_run

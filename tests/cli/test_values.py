@@ -41,6 +41,7 @@ from runner.core.options import FailureLimit
         (Line(), "x" * 201, None),
         (Place(), "jobs/x.csv", "jobs/x.csv"),
         (Place(), "", None),
+        (Place(), "jobs/\udcff.csv", None),
         (Place(), "a\0b", None),
     ],
 )

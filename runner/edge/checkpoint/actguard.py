@@ -4,7 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Self
@@ -42,13 +42,16 @@ class Guard:
 
     @classmethod
     @contextmanager
-    def held(cls, runs_dir: Path) -> Generator[Self]:
-        """Keep other programs out, also while the index is made anew; raises `StorageFault`."""
+    def held(cls, runs_dir: Path, on_wait: Callable[[], None] | None = None) -> Generator[Self]:
+        """Keep other programs out, also while the index is made anew; raises `StorageFault`.
+
+        `on_wait` is called where another program has it: that may be planning a large run.
+        """
         path = runs_dir / GUARD_NAME
         with translated(path):
             descriptor = create_file(path)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                _lock(descriptor, on_wait)
                 # Not by its being there: whoever made it need not be the first to hold it.
                 guard = cls(runs_dir, descriptor)
             except BaseException:
@@ -79,3 +82,12 @@ class Guard:
             return _NOT_THERE
         with os.fdopen(open_regular(self._index, os.O_RDONLY), "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest().encode("ascii")
+
+
+def _lock(descriptor: int, on_wait: Callable[[], None] | None) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if on_wait is not None:
+            on_wait()
+        fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -4,7 +4,7 @@ The index says which run and task; how they stand is read from that run's checkp
 """
 
 import contextlib
-from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -107,16 +107,21 @@ class ActSession:
 
 @contextmanager
 def registry_of_acts(
-    runs_dir: Path, *, planning: str | None = None, passes_damaged: bool = False
+    runs_dir: Path,
+    *,
+    planning: str | None = None,
+    passes_damaged: bool = False,
+    on_wait: Callable[[], None] | None = None,
 ) -> Generator[ActSession]:
     """Compare the registry with the run directories, then hold it for one comparison and claim.
 
     `planning` is the run that the caller is about to plan, if any: it has claimed nothing yet.
     `passes_damaged`: a run that cannot be read counts by what was known of it; for one who plans nothing.
+    `on_wait` is called where another program has to be waited for.
     What was claimed is on disk when the block ends without a fault; with one, nothing was claimed. Other
     programs wait meanwhile. Raises `StorageFault` (or `NewerFault`) where any run directory cannot be read.
     """
-    with Guard.held(runs_dir) as guard:
+    with Guard.held(runs_dir, on_wait) as guard:
         index = ActIndex.open(runs_dir, distrusted=guard.index_has_changed)
         session = ActSession(runs_dir, index)
         with guard.remembering_index(), contextlib.closing(index), contextlib.closing(session):

@@ -1,7 +1,9 @@
 """The registry's lock, and how it knows the index again."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -78,3 +80,23 @@ def test_a_pipe_in_the_place_of_the_index_is_put_away(tmp_path: Path):
     os.mkfifo(tmp_path / ACTS_NAME)
     assert known(tmp_path, 1)
     assert (tmp_path / ACTS_NAME).is_file()
+
+
+def test_who_has_to_wait_is_told(tmp_path: Path):
+    """Another program may be planning a large run; a free lock is taken without a word."""
+    told: list[str] = []
+    with Guard.held(tmp_path, lambda: told.append("free")):
+        pass
+    assert told == []
+    with ThreadPoolExecutor(1) as pool:
+        with Guard.held(tmp_path):
+            waiting = Event()
+            other = pool.submit(_hold, tmp_path, waiting)
+            assert waiting.wait(20.0)
+            assert not other.done()
+        assert other.result(20.0)
+
+
+def _hold(runs: Path, waiting: Event) -> bool:
+    with Guard.held(runs, waiting.set):
+        return True
