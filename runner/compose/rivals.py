@@ -41,14 +41,13 @@ def refuse_rivals(directory: Path, console: Console) -> None:
         StorageFault: the registry, any of this run, or one that has acts of it cannot be read.
     """
     run_id = directory.name
+    with CheckpointReader(directory) as reader:
+        reader.check_log()
     with (
         CheckpointReader(directory) as reader,
         registry_of_acts(directory.parent, passes_damaged=True, on_wait=noting_wait(console)) as session,
     ):
-        reader.check_log()
-        parent = RunRecord.from_json(reader.meta()).parent_run
-        passed = parent if parent is not None and not _is_readable(directory.parent / parent) else None
-        rivals = list(_rivals(reader, session, {run_id, passed or run_id}))
+        rivals = list(_rivals(reader, session, {run_id, *_unreadable_parents(directory)}))
     copies = _copies(directory, {one.holding.run_id for one in rivals})
     rivals = [one for one in rivals if one.holding.run_id not in copies]
     if not rivals:
@@ -64,12 +63,19 @@ def refuse_rivals(directory: Path, console: Console) -> None:
     )
 
 
-def _is_readable(directory: Path) -> bool:
-    try:
-        CheckpointReader(directory).close()
-    except (StorageFault, UserFault):
-        return False
-    return True
+def _unreadable_parents(directory: Path) -> set[str]:
+    """The first run in the line of parents that cannot be read; what came before it is not known."""
+    seen: set[str] = set()
+    name = directory.name
+    while name not in seen:
+        seen.add(name)
+        try:
+            with CheckpointReader(directory.parent / name) as reader:
+                parent = RunRecord.from_json(reader.meta()).parent_run
+        except (StorageFault, UserFault):
+            return {name}
+        name = name if parent is None else parent
+    return set()
 
 
 def _rivals(reader: CheckpointReader, session: ActSession, besides: Collection[str]) -> Iterator[_Rival]:
@@ -90,8 +96,11 @@ def _copies(directory: Path, others: Iterable[str]) -> set[str]:
 
     def own_token(name: str) -> str:
         # Not its id: a scheduler gives the same one again when the directory is away.
-        with CheckpointReader(directory.parent / name) as reader:
-            return RunRecord.from_json(reader.meta()).run_token
+        try:
+            with CheckpointReader(directory.parent / name) as reader:
+                return RunRecord.from_json(reader.meta()).run_token
+        except UserFault:  # it is only being planned, so no copy of one that was
+            return ""
 
     ours = own_token(directory.name)
     return {name for name in others if own_token(name) == ours}

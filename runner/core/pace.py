@@ -123,9 +123,10 @@ class Pace:
 
     def gate_answered(self, now: float, *, shut: bool) -> None:
         """Take in what a read says of a gate that was shut: writes would only meet it again."""
-        self.probing = self.gate_shut = False
-        if shut:
+        self.probing = False
+        if shut and now >= self.gated_until:
             self._shut_gate(now)
+        self.gate_shut = shut
 
     def suspect(self) -> None:
         """Let a read show that the server is there, before anything else is sent."""

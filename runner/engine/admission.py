@@ -48,12 +48,14 @@ class Admission:
     async def _begun_pass(self) -> None:
         after = 0
         while self._board.stopping is None:
+            # Asked before the page is read: of one that is decided while the page waits, it knows too little.
+            held = set(self._board.lives)
             page = await self._log.open_tasks(begun=True, after=after, limit=PAGE)
             if not page:
                 return
             for task, past in page:
                 after = task.number
-                if task.number not in self._board.lives and await self._room():
+                if task.number not in held and await self._room():
                     self.begun += 1
                     self._admit(task, past)
 

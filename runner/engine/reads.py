@@ -69,14 +69,18 @@ class Reads:
         return shut
 
     async def _is_shut(self, lane: Lane, scope: Scope, gate: Gate) -> tuple[bool, bool]:
-        """Whether a gate is shut, and whether that was counted."""
-        useful_at = lane.useful_at
-        counted = await self._ask(lane, scope, gate)
+        """Whether a gate is shut, and whether that was counted.
+
+        Counting what waits brings nothing forward: it uses up the patience, which begins with the first time.
+        """
+        was_troubled = lane.troubled
+        counted = await self._ask(lane, scope, gate, forward=False)
         stops = lane.stopped is not None or self._board.stopping is not None
-        unanswered = isinstance(counted, Unread) and (lane.troubled or stops)
+        unanswered = isinstance(counted, Unread) and (lane.troubled or stops or lane.pace.gates > 0)
         shut = counted is True or unanswered
-        if shut:  # counting what waits brings nothing forward: it uses up the patience
-            lane.useful_at, lane.troubled = useful_at, True
+        if shut:
+            lane.useful_at = lane.useful_at if was_troubled else self._board.clock.now()
+            lane.troubled = True
         return shut, not unanswered
 
     async def _ask_gate(self, lane: Lane) -> None:
@@ -84,6 +88,7 @@ class Reads:
         live, verdict = self._refused[lane.entity]
         gate = live.operation.gate(verdict.code)
         shut = gate is not None and (await self._is_shut(lane, live.task.scope, gate))[0]
+        lane.troubled = True  # until something is taken: an open gate alone is no use yet
         lane.pace.gate_answered(self._board.clock.now(), shut=shut)
 
     async def probe(self, lane: Lane, scope: Scope) -> None:
@@ -91,32 +96,33 @@ class Reads:
 
         That it is there brings nothing forward, so that it does not save the lane from its patience's end.
         """
-        if not lane.pace.half_open:
+        if lane.pace.gate_shut and not lane.pace.half_open:
             await self._ask_gate(lane)
             return
-        useful_at = lane.useful_at
-        reply = await self._read(lane, scope, _PROBE)
-        lane.useful_at = useful_at
+        reply = await self._read(lane, scope, _PROBE, forward=False)
         well = classify_read(reply).kind not in _TROUBLE
         lane.pace.probe_answered(self._board.clock.now(), well=well)
 
-    async def _ask(self, lane: Lane, scope: Scope, asking: Generator[Request, Reply, _Found]) -> _Found:
+    async def _ask(
+        self, lane: Lane, scope: Scope, asking: Generator[Request, Reply, _Found], *, forward: bool = True
+    ) -> _Found:
         """Run an inquiry to its end: it yields requests and is sent their replies."""
         try:
             request = next(asking)
             while True:
-                request = asking.send(await self._read(lane, scope, request))
+                request = asking.send(await self._read(lane, scope, request, forward=forward))
         except StopIteration as end:
             return end.value
 
-    async def _read(self, lane: Lane, scope: Scope, request: Request) -> Reply:
+    async def _read(self, lane: Lane, scope: Scope, request: Request, *, forward: bool) -> Reply:
+        """Read, again after a refused token. `forward`: an answer brings a task nearer to its end."""
         board = self._board
-        reply = await self._once(lane, scope, request)
+        reply = await self._once(lane, scope, request, forward=forward)
         if classify_read(reply).kind is VerdictKind.TOKEN and board.stopping is None:
-            reply = await self._once(lane, scope, request)
+            reply = await self._once(lane, scope, request, forward=forward)
         return reply
 
-    async def _once(self, lane: Lane, scope: Scope, request: Request) -> Reply:
+    async def _once(self, lane: Lane, scope: Scope, request: Request, *, forward: bool) -> Reply:
         board = self._board
         if not await self._paced(lane):
             return Lost("not asked: the launch, or its lane, stops")
@@ -130,7 +136,7 @@ class Reads:
         if verdict.kind is VerdictKind.TOKEN:
             self._tokens.refused(sent_at=sent_at)
         elif not lane.troubled:
-            lane.useful_at = now
+            lane.useful_at = now if forward else lane.useful_at
             self._tokens.accepted()
         stop = board.guards.on_read(verdict)
         if stop is not None:

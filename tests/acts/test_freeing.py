@@ -2,6 +2,7 @@
 
 import shutil
 
+import apsw
 import pytest
 
 from tests.acts.making import QUIET, cancel, counts, creation, detach, job, refusing, run, run_id, striking
@@ -168,3 +169,28 @@ def test_a_retry_goes_on_without_its_parent(ground):
     assert counts(again) == {"succeeded": 1, "not_attempted": 1}
     (ground.runs / run_id(failed) / "checkpoint.db").write_bytes(b"")
     assert ground.call("resume", run_id(again), "-q").code == 0
+
+
+def test_runs_that_name_each_other_as_done_come_to_an_end(ground):
+    """Directories that were away in turns, each run left out as done by the other."""
+    assert run(ground, job(ground, creation("a")), "--run-id", "r1").code == 0
+    assert run(ground, "job.csv", "--run-id", "r2", "--skip-done").code == 0
+    shutil.move(ground.runs / "r1", ground.path / "away")
+    assert run(ground, "job.csv", "--run-id", "r1", "--skip-done").code == 0
+    said = run(ground, "job.csv", "--skip-done")
+    assert (said.code, counts(said), len(ground.effects())) == (0, {"unchanged": 1}, 1)
+
+
+@pytest.mark.parametrize("harm", ["newer", "damaged"])
+def test_a_run_that_cannot_be_read_is_in_no_resume_s_way(ground, harm):
+    """Not an unrelated one, and none of the parents of a retry."""
+    ground.scenario(refusing("a") + refusing("b"))
+    first = run(ground, job(ground, creation("a"), creation("b")))
+    second = ground.call("retry", *QUIET)
+    ground.scenario("")
+    third = ground.call("retry", run_id(second), "--limit", "1", *QUIET)
+    assert counts(third) == {"succeeded": 1, "not_attempted": 1}
+    connection = apsw.Connection(str(ground.runs / run_id(first) / "checkpoint.db"))
+    connection.execute("PRAGMA user_version = 99" if harm == "newer" else "DROP TABLE event")
+    connection.close()
+    assert ground.call("resume", run_id(third), "-q").code == 0

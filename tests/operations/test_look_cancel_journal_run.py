@@ -249,3 +249,30 @@ def test_entries_that_are_gone_prove_nothing():
     before = {**UNCOUNTED, "entriesBefore": 3, "entriesCancelledBefore": 2}
     replies = {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": [GONE, STAYS]})}
     assert _seen(Question(TASK, "settle", before=before), replies).standing is Standing.OPEN
+
+
+@pytest.mark.parametrize("entries", [None, "odd"])
+def test_a_cancel_may_be_sent_where_the_list_of_entries_is_odd(entries):
+    """Asking again is in vain: what the cancel does is told by its reply, or by the run's state."""
+    seen = _seen(PREFLIGHT, {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": entries})})
+    assert (seen.standing, seen.facts) == (Standing.UNTOUCHED, UNCOUNTED)
+
+
+def test_a_run_of_too_many_entries_is_not_listed_before_a_send():
+    """It costs hundreds of reads, and proves nothing in the end."""
+    seen = _seen(PREFLIGHT, {PATH: arrived({**RUN, "totalJournalEntryCount": 100_001})})
+    assert seen.standing is Standing.UNTOUCHED
+
+
+@pytest.mark.parametrize(
+    ("entries", "standing"), [([GONE, STAYS], Standing.PARTLY), ([STAYS, STAYS], Standing.UNTOUCHED)]
+)
+def test_a_cancel_that_was_refused_may_have_cancelled_some(entries, standing):
+    """What was counted before it stays, so that the look after the refusal tells."""
+    before = {**UNCOUNTED, "entriesBefore": 2, "entriesCancelledBefore": 0}
+    question = Question(TASK, "preflight", before=before, since=1.0)
+    seen = _seen(question, {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": entries})})
+    assert (seen.standing, seen.facts.get("entriesCancelledBefore", 0)) == (standing, 0)
+    fresh = Question(TASK, "preflight", before=before)
+    again = _seen(fresh, {PATH: arrived(RUN), ENTRIES: arrived({"journalEntries": entries})})
+    assert again.standing is Standing.UNTOUCHED

@@ -8,7 +8,7 @@ from pathlib import Path
 from runner.core.fault import UserFault
 from runner.core.ports import StorageFault
 from runner.edge.checkpoint.actindex import ActIndex, KnownRun
-from runner.edge.checkpoint.faults import UnplannedFault, translated
+from runner.edge.checkpoint.faults import NewerFault, UnplannedFault, translated
 from runner.edge.checkpoint.head import Head
 from runner.edge.checkpoint.lock import is_held
 from runner.edge.checkpoint.opening import find_file
@@ -50,6 +50,21 @@ def compare(runs_dir: Path, index: ActIndex, how: Comparison) -> None:
 
 
 def _read_in(index: ActIndex, place: RunPlace, before: KnownRun | None, glance: str, how: Comparison) -> None:
+    try:
+        _learn(index, place, before, glance, how)
+    except NewerFault:
+        if not how.passes_damaged:
+            raise
+    except StorageFault as fault:
+        if _has_gone(place):
+            index.forget(place.run_id)
+        elif not how.passes_damaged:
+            raise StorageFault(
+                f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
+            ) from fault
+
+
+def _learn(index: ActIndex, place: RunPlace, before: KnownRun | None, glance: str, how: Comparison) -> None:
     # In this order: a run that is not held and has no plan can get none while we keep claims out.
     held = is_held(place.directory)
     try:
@@ -67,13 +82,6 @@ def _read_in(index: ActIndex, place: RunPlace, before: KnownRun | None, glance: 
                 f"{place.directory}: this run is being planned, and what it claimed was lost with acts.db",
                 hint="try again when it is planned",
             ) from None
-    except StorageFault as fault:
-        if _has_gone(place):
-            index.forget(place.run_id)
-        elif not how.passes_damaged:
-            raise StorageFault(
-                f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
-            ) from fault
 
 
 def _has_gone(place: RunPlace) -> bool:

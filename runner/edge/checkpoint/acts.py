@@ -149,12 +149,14 @@ def _followed(holdings: list[Holding]) -> list[Holding]:
     task_of = {(one.act, one.run_id, one.number): one for one in holdings}
 
     def followed(one: Holding) -> Holding:
-        held = one
+        held, seen = one, {(one.run_id, one.number)}
         while held.task is not None and held.task.done_by is not None:
             done = held.task.done_by
             earlier = task_of.get((held.act, done.run, done.task))
-            if earlier is None or earlier is held:
+            # Of runs that were away in turns each may name the other.
+            if earlier is None or (done.run, done.task) in seen:
                 return one
+            seen.add((done.run, done.task))
             held = earlier
         return replace(one, kind=HoldKind.FREE) if held.kind is HoldKind.FREE else one
 

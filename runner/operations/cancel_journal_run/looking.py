@@ -26,6 +26,7 @@ _KEPT: Final = ("number", "status", "transferredToAccounting")
 _NAMED_MAX: Final = 5
 _ENTRIES_BEFORE: Final = "entriesBefore"
 _BEFORE: Final = "entriesCancelledBefore"
+_COUNTS: Final = (_ENTRIES_BEFORE, _BEFORE)
 _COMPARED: Final = ("status", "executedOn", "totalJournalEntryCount")
 
 Answered = Sighting | Unread
@@ -75,8 +76,8 @@ def _look(question: Question) -> Generator[Request, Reply, Answered]:
     if state is not None and state in _ENDED and (not preflight or _was_under_way(question.before)):
         return (yield from _by_entries(question, state, facts))
     if preflight:
-        before = yield from _cancelled_before(number, state, facts)
-        if isinstance(before, Unread):
+        before = yield from _before_send(question, state, facts)
+        if not isinstance(before, dict):
             return before
         facts |= before
     standing = (_PREFLIGHT if preflight else _LATER).get(state or "", Standing.OPEN)
@@ -124,6 +125,22 @@ def _by_entries(question: Question, state: str, facts: JsonObject) -> Generator[
     return Sighting(standing, state, number, note, facts)
 
 
+def _before_send(
+    question: Question, state: str | None, facts: JsonObject
+) -> Generator[Request, Reply, JsonObject | Answered]:
+    """How many entries there are, and are cancelled, before the next write; or what a refused one has done.
+
+    A write that was refused may have cancelled some all the same: then what was counted before it stays.
+    """
+    known = {name: value for name, value in (question.before or {}).items() if name in _COUNTS}
+    if state is None or state not in _ENDED or question.since is None or _BEFORE not in known:
+        return (yield from _cancelled_before(question.task.target, state, facts))
+    seen = yield from _by_entries(question, state, dict(facts))
+    if isinstance(seen, Unread) and not seen.refused:
+        return seen
+    return seen if isinstance(seen, Sighting) and seen.standing is Standing.PARTLY else known
+
+
 def _cancelled_before(
     number: str, state: str | None, facts: JsonObject
 ) -> Generator[Request, Reply, JsonObject | Unread]:
@@ -133,7 +150,7 @@ def _cancelled_before(
     """
     if state == JournalRun.PENDING:
         return {_ENTRIES_BEFORE: 0, _BEFORE: 0}  # it has made none yet
-    if state not in _ENDED:
+    if state not in _ENDED or _count(facts, "totalJournalEntryCount") > PAGES_MAX * PAGE_SIZE:
         return {}
     entries = yield from _entries(number)
     if isinstance(entries, Unread):
@@ -190,15 +207,15 @@ def _entries(number: str) -> Generator[Request, Reply, list[JsonObject] | Unread
             return answer
         listed = None if isinstance(answer, Missing) else answer.get("journalEntries")
         if isinstance(answer, Missing) or not isinstance(listed, list):
-            return Unread(f"the entries of {number} are not understood", refused=isinstance(answer, Missing))
+            return Unread(f"the entries of {number} are not understood", refused=True)
         entries += [{name: each.get(name) for name in _KEPT} for each in listed if isinstance(each, dict)]
         following = text_at(answer, "nextPage")
         if not following:
             return entries
         # Zuora gives a whole URL. It is not followed: it only says that there is a page more of this path.
         if not _path_of(following).endswith(path.removeprefix("/v1")) or not listed:
-            return Unread(f"the next page of {number} is elsewhere")
-    return Unread(f"more than {PAGES_MAX} pages of entries")
+            return Unread(f"the next page of {number} is elsewhere", refused=True)
+    return Unread(f"more than {PAGES_MAX} pages of entries", refused=True)
 
 
 def _path_of(url: str) -> str:
