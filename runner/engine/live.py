@@ -59,8 +59,9 @@ class Live:
         )
 
     def forget_look(self) -> None:
-        """Its target may be another by now than it was seen: look again before anything is sent."""
+        """Its target may be another by now than it was seen: look again, at once, before anything is sent."""
         self.past = self.past._replace(pre_at=None)
+        self.looks, self.looked_at, self.unread = 0, None, 0
 
     @property
     def begun(self) -> bool:

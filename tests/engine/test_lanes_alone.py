@@ -240,3 +240,25 @@ def test_a_task_that_is_decided_is_not_taken_up_again(kind: str):
         assert len(settled) == len(set(settled)) == len(log.tasks)
 
     run_virtual(scene())
+
+
+def test_a_task_that_waited_for_its_target_is_looked_at_anew_and_done():
+    """However long that took: its look is the first one, at once, and no time to settle has run out."""
+    clock = VirtualClock()
+    log = MemoryLog([make_task(n, "detach_charges", detach_cells(1, [f"C-{n}"])) for n in range(1, 4)])
+    left = {f"C-{n}" for n in range(1, 4)}
+
+    async def answer(request: Request, _at: float) -> Reply:
+        await asyncio.sleep(0.1)
+        listed = {"scheduleKey": "IS-0000001", "specificSubscriptions": [{"chargeNumbers": sorted(left)}]}
+        if request.method == "GET":
+            return told(200, {"success": True, **listed})
+        await asyncio.sleep(140.0)
+        left.difference_update(json.loads(request.body)["specificSubscriptions"][0]["chargeNumbers"])
+        return told(200, {"success": True, "id": "IS-0000001", "scheduleKey": "IS-0000001"})
+
+    async def scene() -> None:
+        await launched(log, answer, clock, policy=Policy(settle_s=60.0))
+        assert statuses(log) == [Status.SUCCEEDED] * 3
+
+    run_virtual(scene())
