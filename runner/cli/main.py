@@ -133,7 +133,7 @@ def _leave_no_core() -> None:
     """Write no core dump, whatever happens: secrets would stand in it. Children inherit the limit."""
     try:
         import resource  # noqa: PLC0415 - not on every system; one without it is refused later, with a reason
-    except ImportError:  # pragma: no cover - as above
+    except ImportError:  # pragma: no cover - every POSIX system has it, and others are refused later
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -17,7 +17,7 @@ from runner.core.jsonvalue import JsonObject
 from runner.core.operation import CompileContext
 from runner.core.ports import StorageFault
 from runner.edge.checkpoint.acts import registry_of_acts
-from runner.edge.checkpoint.faults import UnplannedFault
+from runner.edge.checkpoint.faults import UnplannedFault, in_the_way
 from runner.edge.checkpoint.reader import CheckpointReader
 from runner.edge.checkpoint.runs import list_runs
 
@@ -95,9 +95,7 @@ def _last_seen(runs_dir: Path, tenant: str) -> RunRecord | None:
         except UnplannedFault:
             continue
         except StorageFault as fault:
-            raise StorageFault(
-                f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
-            ) from fault
+            raise in_the_way(place.directory, fault) from fault
         if record.tenant == tenant:
             return record
     return None

@@ -8,7 +8,7 @@ from pathlib import Path
 from runner.core.fault import UserFault
 from runner.core.ports import StorageFault
 from runner.edge.checkpoint.actindex import ActIndex, KnownRun
-from runner.edge.checkpoint.faults import NewerFault, UnplannedFault, translated
+from runner.edge.checkpoint.faults import NewerFault, UnplannedFault, in_the_way, translated
 from runner.edge.checkpoint.head import Head
 from runner.edge.checkpoint.lock import is_held
 from runner.edge.checkpoint.opening import find_file
@@ -59,9 +59,7 @@ def _read_in(index: ActIndex, place: RunPlace, before: KnownRun | None, glance: 
         if _has_gone(place):
             index.forget(place.run_id)
         elif not how.passes_damaged:
-            raise StorageFault(
-                f"{fault}\nno run begins while {place.directory} cannot be read; move it away"
-            ) from fault
+            raise in_the_way(place.directory, fault) from fault
 
 
 def _learn(index: ActIndex, place: RunPlace, before: KnownRun | None, glance: str, how: Comparison) -> None:

@@ -95,3 +95,8 @@ def translated(place: Path | str) -> Generator[None]:
         raise StorageFault(f"{place}: {fault.strerror or fault}") from fault
     except UnicodeDecodeError as fault:
         raise StorageFault(f"{place}: the database is damaged (text that is no UTF-8)") from fault
+
+
+def in_the_way(directory: Path, fault: StorageFault) -> StorageFault:
+    """What is told of a run that cannot be read, and so stops every new one."""
+    return StorageFault(f"{fault}\nno run begins while {directory} cannot be read; move it away")
